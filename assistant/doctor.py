@@ -1,0 +1,191 @@
+"""Whether the parts of an index agree: heads, passages, vectors, offsets, keyword index.
+
+Chroma is the store of record, so repair means: finish or undo what was left half done, embed
+again what lost its vector, and make the keyword index anew from what Chroma holds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant import ingest
+from assistant.embedding import Embedder
+from assistant.errors import AssistantError, IndexDamagedError
+from assistant.index import ArticleIndex, Prepared, disconnect, write_lock
+from assistant.keywords import KeywordIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not agree, as a sentence, and whether it was repaired."""
+
+    problem: str
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What an index holds, which model built it, and what is wrong with it."""
+
+    place: str
+    model: str
+    fingerprint: str
+    articles: int
+    passages: int
+    keyword_passages: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong any more."""
+        return all(finding.repaired for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return every field, and `clean`."""
+        return {
+            "place": self.place,
+            "model": self.model,
+            "fingerprint": self.fingerprint,
+            "articles": self.articles,
+            "passages": self.passages,
+            "keyword_passages": self.keyword_passages,
+            "clean": self.clean,
+            "findings": [
+                {"problem": f.problem, "repaired": f.repaired} for f in self.findings
+            ],
+        }
+
+
+def examine(
+    folder: Path,
+    *,
+    url: str,
+    embedder: Embedder,
+    repair: bool,
+    lock_timeout_s: float,
+    on_progress: Callable[[str], None],
+) -> Diagnosis:
+    """Compare everything that must agree, and with `repair` make it agree.
+
+    Raises the errors of opening an index: IndexMissingError and the like.
+    """
+    if not url and not (folder / "chroma.sqlite3").exists():
+        _open(folder, url, embedder)  # raises IndexMissingError without making the folder
+    with write_lock(folder, timeout_s=lock_timeout_s):
+        disconnect(folder)
+        index = _open(folder, url, embedder)
+        findings: list[Finding] = []
+        on_progress("articles")
+        findings += _unfinished(index, repair)
+        findings += _passages(index, embedder, repair)
+        on_progress("vectors")
+        findings += _vectors(index, embedder, repair)
+        on_progress("keyword index")
+        keyword_passages, keyword_findings = _keywords(index, folder, repair)
+        findings += keyword_findings
+        return Diagnosis(
+            place=url or str(folder),
+            model=index.manifest["model"],
+            fingerprint=index.manifest["fingerprint"],
+            articles=len(index.catalog()),
+            passages=index.passage_count(),
+            keyword_passages=keyword_passages,
+            findings=tuple(findings),
+        )
+
+
+def _open(folder: Path, url: str, embedder: Embedder) -> ArticleIndex:
+    return ArticleIndex.open(
+        folder, url=url, fingerprint=embedder.fingerprint, model=embedder.name
+    )
+
+
+def _unfinished(index: ArticleIndex, repair: bool) -> list[Finding]:
+    states = index.unfinished()
+    if not states:
+        return []
+    if repair:
+        index.recover()
+    left = len(index.unfinished())
+    return [
+        Finding(f"{len(states)} articles were left half written or half removed.", left == 0)
+    ]
+
+
+def _passages(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Finding]:
+    """Check that every article has just its passages and that their offsets are exact."""
+    findings = []
+    owners = index.passage_ids_by_article()
+    catalog = index.catalog()
+    unfinished = set(index.unfinished())
+    strays = [id for a, ids in owners.items() if a not in catalog and a not in unfinished for id in ids]
+    if strays:
+        if repair:
+            index.delete_passages(strays)
+        findings.append(Finding(f"{len(strays)} passages belong to no article.", repair))
+    for id, head in catalog.items():
+        stored = index.article(id)
+        wrong = ""
+        if stored is None or len(stored.sentences) == 0:
+            wrong = "has lost its text"
+        elif len(owners.get(id, ())) != head.passages:
+            wrong = f"has {len(owners.get(id, ()))} of {head.passages} passages"
+        elif any(
+            stored.article.text[f.passage.start : f.passage.end] != f.passage.text
+            for f, _ in index.passages_of([id])
+        ):
+            wrong = "has passages that are not in its text"
+        if wrong:
+            mended = repair and stored is not None and _store_again(index, embedder, id)
+            findings.append(Finding(f"The article {head.source} {wrong}.", mended))
+    return findings
+
+
+def _vectors(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Finding]:
+    try:
+        broken = index.passages_without_vector()
+    except IndexDamagedError:
+        # The vector files themselves are unreadable: everything is embedded anew from the texts.
+        if repair:
+            ingest.rebuild(index, embedder, on_progress=lambda done, total, label: None)
+        return [Finding("The vectors cannot be read.", repair)]
+    if not broken:
+        return []
+    if repair:
+        for article_id in {id.partition(":")[0] for id in broken}:
+            _store_again(index, embedder, article_id)
+    return [Finding(f"{len(broken)} passages have lost their vector.", repair)]
+
+
+def _store_again(index: ArticleIndex, embedder: Embedder, article_id: str) -> bool:
+    """Split and embed an article anew from its stored text; return whether it could be."""
+    stored, head = index.article(article_id), index.catalog().get(article_id)
+    if stored is None or head is None or not stored.article.text.strip():
+        return False
+    prepared: Prepared = ingest.prepare(stored.article, embedder, raw_sha256=head.raw_sha256)
+    index.delete_passages(index.passage_ids_by_article().get(article_id, []))
+    index.add([prepared])
+    return True
+
+
+def _keywords(index: ArticleIndex, folder: Path, repair: bool) -> tuple[int, list[Finding]]:
+    stored = {id for ids in index.passage_ids_by_article().values() for id in ids}
+    problem = ""
+    try:
+        keywords = KeywordIndex(folder / "keywords")
+    except AssistantError as error:
+        problem, keywords = error.message, None
+    if keywords is not None:
+        indexed = keywords.passage_ids()
+        missing, extra = len(stored - indexed), len(indexed - stored)
+        if missing or extra:
+            problem = f"The keyword index lacks {missing} passages and has {extra} too many."
+        elif keywords.generation != index.generation:
+            problem = "The keyword index does not know that it is up to date."
+    if not problem:
+        return len(stored), []
+    if repair:
+        keywords = KeywordIndex(folder / "keywords", fresh=True)
+        ingest.follow(index, keywords)
+    return len(keywords or ()), [Finding(problem, repair)]

@@ -1,0 +1,348 @@
+"""Which sentences answer a question, how sure that is, and what is missing when nothing does.
+
+`read` says what a question asks for, `rank` scores the sentences around the retrieved passages,
+`decide` says whether the best of them answers. All pure: vectors and word statistics come in as
+values. The weights are fitted by `evals/fit_evidence.py` on questions over the built-in corpus.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+from assistant.embedding import Vectors
+from assistant.names import NameTable
+from assistant.types import Article, Hit, Sentence
+
+Wants = Literal["who", "when", "where", "number", "list", "why", "what"]
+
+# Sentences this far around a passage are read with it: an answer often follows what matched.
+NEIGHBOURS = 2
+MIN_SENTENCE_CHARS = 25
+
+_WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = (
+    ("number", re.compile(r"\bhow (?:many|much|long|far|large|big|often|old)\b", re.I)),
+    ("when", re.compile(r"\b(?:when|what (?:date|day|year|month|time)|which (?:date|day|year|month)|since when|until when)\b", re.I)),
+    ("where", re.compile(r"\b(?:where|what (?:city|place|country|venue)|which (?:city|place|country|venue))\b", re.I)),
+    ("why", re.compile(r"\b(?:why|what (?:reason|caused)|how come|reason for)\b", re.I)),
+    ("list", re.compile(r"\b(?:list|which (?:points|goals|conditions|topics|countries)|what (?:were|are) the \w+ (?:points|goals|conditions|demands|steps|topics)|(?:two|three|four|five|six|\d+) (?:points|goals|conditions|demands|topics|steps))\b", re.I)),
+    ("who", re.compile(r"^(?:\W*(?:and|but|so)\W+)?who\b|\bwho (?:was|were|is|are|did|led|said|took|met|signed|attended|headed|hosted)\b|\bwhose\b|\bwhom\b|\bby whom\b", re.I)),
+)  # fmt: skip
+
+_SPEECH = re.compile(
+    r"\b(?:say|said|says|tell|told|demand\w*|claim\w*|clame\w*|call(?:ed)? (?:for|it|the)|argue\w*|"
+    r"warn\w*|announce\w*|promise\w*|want\w*|insist\w*|describe\w*|think|thinks|believe\w*|position|"
+    r"comment\w*|react\w*|respon\w+|suggest\w*|propose\w*|accus\w+|den(?:y|ied|ies)|reject\w*|"
+    r"according to|statement\w*|remark\w*|view\w*|stance|explain\w*|put it|threat\w*|state|stated|"
+    r"express\w*|mention\w*|admit\w*|predict\w*|rule[ds]? out|ask(?:ed)? for)\b",
+    re.IGNORECASE,
+)
+
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+)
+_DATE_LIKE = re.compile(
+    rf"\b(?:\d{{1,2}}\s+(?:{_MONTHS})|(?:{_MONTHS})\s+\d{{1,2}}|(?:{_MONTHS})|(?:19|20)\d\d|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow|spring|summer|autumn|"
+    r"winter|week|month)\b"
+)
+_NUMBER_LIKE = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|half|twenty|"
+    r"thirty|forty|fifty|hundred|thousand|million|billion|once|twice|first|second|third)\b",
+    re.IGNORECASE,
+)
+_NAME_LIKE = re.compile(r"(?<!^)(?<![.!?“\"] )\b[A-Z][\w'’\-]+")
+_PLACE_LIKE = re.compile(r"\b(?:in|at|to|from|near)\s+(?:the\s+)?[A-Z][\w'’\-]+")
+_REASON_LIKE = re.compile(
+    r"\b(?:because|since|due to|so that|in order to|reason|therefore|as a result|after|over|"
+    r"would|must|cannot|need\w*|meant|arguing|blam\w+)\b",
+    re.IGNORECASE,
+)
+_TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
+    "when": _DATE_LIKE,
+    "number": _NUMBER_LIKE,
+    "who": _NAME_LIKE,
+    "where": _PLACE_LIKE,
+    "why": _REASON_LIKE,
+}
+_ENDS_AS_SENTENCE = re.compile(r"[.!?…:;][\"”’»)\]]*$")
+_DAY = re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>{_MONTHS})\b|\b(?P<month2>{_MONTHS})\s+(?P<day2>\d{{1,2}})\b", re.I)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+# Words of a question that say what kind of thing is asked for, not what it is about.
+_ASKING = frozenset(
+    "who what when where why how which whom whose many much long say said tell told claim clame "
+    "demand happen talk list point name mention state give get make come go take place call word "
+    "position reaction statement view comment accord stance exactly article know explain describ "
+    "repli respond argu announc date day year month time describe reply respond argue announce".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks for, read from its words.
+
+    `people` are standard names; `speech` says that somebody's words are wanted; `stems` maps the
+    stem of each topic word to its rarity in the corpus; `unknown` are words, as written, that
+    occur in no article and resemble none.
+    """
+
+    text: str
+    wants: Wants
+    speech: bool
+    people: tuple[str, ...]
+    stems: dict[str, float]
+    unknown: tuple[str, ...]
+    days: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the keyword index knows of words, as functions, so that this module stays pure."""
+
+    stem: Callable[[str], list[str]]
+    rarity: Callable[[str], float]
+    unknown: Callable[[str], list[str]]
+    has_similar: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer: its place, its features, and its score as a logit."""
+
+    article: Article
+    sentence: Sentence
+    position: int
+    text: str
+    features: tuple[float, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article's sentences and their unit vectors, shape (sentences, dim)."""
+
+    article: Article
+    sentences: Sequence[Sentence]
+    vectors: Vectors
+
+
+FEATURES = (
+    "cosine", "passage_cosine", "coverage", "context_coverage", "speaker", "named", "absent",
+    "type", "rank", "complete", "day", "position",
+)  # fmt: skip
+# Fitted by evals/fit_evidence.py; the intercept is last.
+WEIGHTS = (4.0, 2.0, 3.0, 3.0, 1.5, 0.7, -2.0, 0.7, 1.0, 1.0, 0.5, 0.0, -7.0)
+
+
+def read(question: str, names: NameTable, words: Words) -> Asked:
+    """Say what a question asks for."""
+    unknown = words.unknown(question)
+    mentions = names.find(question, fuzzy_words=unknown)
+    spans = [(m.start, m.end) for m in mentions]
+    named = {question[start:end] for start, end in spans}
+    misspelt = {w for name in named for w in name.split()}
+    wants = next((kind for kind, pattern in _WANTS if pattern.search(question)), "what")
+    without_names = _blank(question, spans)
+    stems = {
+        stem: words.rarity(stem)
+        for stem in words.stem(without_names)
+        if stem not in _ASKING
+    }
+    return Asked(
+        text=question,
+        wants=wants,
+        speech=bool(_SPEECH.search(question)),
+        people=tuple(dict.fromkeys(m.name for m in mentions)),
+        stems=stems,
+        unknown=tuple(
+            w for w in unknown
+            if w not in misspelt and not words.has_similar(w) and w.casefold() not in _ASKING
+        ),
+        days=tuple(_days(question)),
+    )  # fmt: skip
+
+
+def rank(
+    asked: Asked,
+    question_vector: Vectors,
+    hits: Sequence[Hit],
+    readings: dict[str, Reading],
+    names: NameTable,
+    words: Words,
+    *,
+    weights: Sequence[float] = WEIGHTS,
+) -> list[Candidate]:
+    """Score every sentence in or near the hits, best first; equal scores keep reading order."""
+    candidates: list[Candidate] = []
+    seen: set[tuple[str, int]] = set()
+    for place, hit in enumerate(hits):
+        reading = readings.get(hit.passage.article_id)
+        if reading is None:
+            continue
+        similarities = reading.vectors @ question_vector
+        first = max(0, hit.passage.first - NEIGHBOURS)
+        last = min(len(reading.sentences) - 1, hit.passage.last + NEIGHBOURS)
+        for position in range(first, last + 1):
+            key = (hit.passage.article_id, position)
+            if key in seen:
+                continue
+            seen.add(key)
+            sentence = reading.sentences[position]
+            text = reading.article.text[sentence.start : sentence.end]
+            if len(text) < MIN_SENTENCE_CHARS:
+                continue
+            features = _features(
+                asked, reading, position, text, float(similarities[position]),
+                hit.similarity or 0.0, place, names, words,
+            )  # fmt: skip
+            score = sum(w * f for w, f in zip(weights, (*features, 1.0), strict=True))
+            candidates.append(
+                Candidate(reading.article, sentence, position, text, features, score)
+            )
+    return sorted(candidates, key=lambda candidate: -candidate.score)
+
+
+def _features(
+    asked: Asked,
+    reading: Reading,
+    position: int,
+    text: str,
+    cosine: float,
+    passage_cosine: float,
+    place: int,
+    names: NameTable,
+    words: Words,
+) -> tuple[float, ...]:
+    article, sentence = reading.article, reading.sentences[position]
+    near = article.text[
+        reading.sentences[max(0, position - 1)].start : reading.sentences[
+            min(len(reading.sentences) - 1, position + 1)
+        ].end
+    ]
+    own, around = set(words.stem(text)), set(words.stem(f"{article.title} {near}"))
+    named_here = {m.name for m in names.find(text)} if asked.people else set()
+    named_near = {m.name for m in names.find(near)} if asked.people else set()
+    speaker = names.standard(sentence.speaker) if sentence.speaker and asked.people else ""
+    says = float(asked.speech and speaker in asked.people)
+    present = [p for p in asked.people if p in named_here or p == speaker]
+    absent = [p for p in asked.people if p not in present and p not in named_near]
+    pattern = _TYPE_LIKE.get(asked.wants)
+    kind = 0.0 if pattern is None else (1.0 if pattern.search(text) else -1.0)
+    return (
+        cosine,
+        passage_cosine,
+        covered(asked.stems, own),
+        covered(asked.stems, own | around),
+        says,
+        len(present) / len(asked.people) if asked.people else 0.0,
+        len(absent) / len(asked.people) if asked.people else 0.0,
+        kind,
+        1 / (1 + place),
+        1.0 if _ENDS_AS_SENTENCE.search(text) else 0.0,
+        _day_agreement(asked.days, text, article.date),
+        1 / (1 + position),
+    )
+
+
+def covered(stems: dict[str, float], present: set[str]) -> float:
+    """Return the share of the topic words that are present, weighed by rarity; 1 when there are none.
+
+    >>> covered({"fisheri": 1.0, "talk": 0.5, "eu": 0.5}, {"talk"})
+    0.25
+    """
+    total = sum(stems.values())
+    if not total:
+        return 1.0
+    return sum(weight for stem, weight in stems.items() if stem in present) / total
+
+
+def probability(score: float) -> float:
+    """Return a logit as a probability."""
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, score))))
+
+
+def _blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _days(text: str) -> list[tuple[int, int]]:
+    months = [m.casefold() for m in _MONTHS.split("|")]
+    return [
+        (months.index((f["month"] or f["month2"]).casefold()) + 1, int(f["day"] or f["day2"]))
+        for f in _DAY.finditer(text)
+    ]
+
+
+def _day_agreement(
+    asked: Sequence[tuple[int, int]], text: str, date: datetime.date | None
+) -> float:
+    """Return 1 when a day that is asked for is the sentence's or the article's, -1 when not."""
+    if not asked:
+        return 0.0
+    there = set(_days(text)) | ({(date.month, date.day)} if date else set())
+    return 1.0 if there & set(asked) else -1.0
+
+
+
+
+# --- Deciding ------------------------------------------------------------------------------
+
+# Words that must be somewhere around the evidence: below this share the topic is another one.
+MIN_CONTEXT_COVERAGE = 0.34
+
+
+def refuse(
+    asked: Asked, candidates: Sequence[Candidate], names: NameTable, *, min_confidence: float
+) -> str:
+    """Return why the articles do not answer, as a sentence or two, or "" when they do."""
+    if asked.unknown:
+        listed = _listed([f'"{word}"' for word in asked.unknown])
+        return f"The articles say nothing about {listed}.{_near(candidates, names)}"
+    if not candidates:
+        return "Nothing in the articles matches this question."
+    best = candidates[0]
+    features = dict(zip(FEATURES, best.features, strict=True))
+    if asked.people and features["absent"] == 1.0:
+        whom = _listed(asked.people)
+        if asked.speech:
+            return f"The articles found for this quote nothing by {whom}.{_near(candidates, names)}"
+        return f"The articles found for this say nothing about {whom}.{_near(candidates, names)}"
+    if features["context_coverage"] < MIN_CONTEXT_COVERAGE and asked.stems:
+        missing = _missing_words(asked, best)
+        if missing:
+            return (
+                f"The articles that come nearest say nothing about {_listed(missing)}."
+                f"{_near(candidates, names)}"
+            )
+    if probability(best.score) < min_confidence:
+        return f"Nothing in the articles answers this clearly enough.{_near(candidates, names)}"
+    return ""
+
+
+def _missing_words(asked: Asked, best: Candidate) -> list[str]:
+    there = best.text.casefold()
+    return [
+        f'"{word}"'
+        for word in re.findall(r"[^\W\d_]{4,}", asked.text)
+        if word.casefold()[:5] not in there
+        and any(word.casefold().startswith(stem[:5]) for stem in asked.stems)
+    ][:3]
+
+
+def _near(candidates: Sequence[Candidate], names: NameTable) -> str:
+    if not candidates:
+        return ""
+    titles = list(dict.fromkeys(c.article.title for c in candidates[:6]))[:2]
+    return f" The nearest they have: {_listed([f'“{title}”' for title in titles])}."
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

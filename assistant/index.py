@@ -1,0 +1,719 @@
+"""Chroma, the store of record: articles, sentences, passages, vectors, and which model made them.
+
+Two collections. `assistant-articles` holds one head record per article (its state, title, date …)
+and part records with its text and sentences; `assistant-passages-…` holds passages and their
+vectors. Chroma has no transactions across calls, so the head record is the commit mark: passages
+and parts are written under a head that is "pending", one upsert then turns it "committed" (and
+the version it replaces "removing"), and readers believe committed heads only. Whatever a killed
+writer leaves is finished or undone by `recover`.
+"""
+
+import base64
+import contextlib
+import datetime
+import json
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import chromadb
+import chromadb.errors
+import filelock
+import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings as ChromaSettings
+
+from assistant.embedding import Vectors
+from assistant.errors import (
+    AssistantError,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    IndexUnreachableError,
+)
+from assistant.keywords import day_number
+from assistant.types import Article, Filters, Passage, Sentence
+
+ARTICLES = "assistant-articles"
+PASSAGES = "assistant-passages"
+MANIFEST = "manifest"
+SCHEMA = 1
+PART_CHARS = 8_000
+CACHED_ARTICLES = 512
+# On a shared server a pending head may belong to a writer that is still alive elsewhere.
+STALE_AFTER_S = 900
+# The articles collection is never searched by vector; Chroma wants one all the same.
+NO_VECTOR = np.zeros(1, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHead:
+    """What is known of a committed article without reading its text."""
+
+    id: str
+    source: str
+    title: str
+    date: datetime.date | None
+    outlet: str
+    people: tuple[str, ...]
+    raw_sha256: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the index holds it; `vectors` has one unit row per sentence."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article ready to be stored: `passage_vectors` and `stored.vectors` are unit rows."""
+
+    stored: StoredArticle
+    passages: tuple[Passage, ...]
+    passage_vectors: Vectors
+    raw_sha256: str
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage found by vector: its place, its article's head fields, and the cosine."""
+
+    passage: Passage
+    title: str
+    date: datetime.date | None
+    source: str
+    outlet: str
+    similarity: float | None
+
+
+class ArticleIndex:
+    """The collections of one index, embedded in `folder` or on a Chroma server at `url`.
+
+    Reading is safe from any thread. Write while holding `write_lock`, which keeps others out.
+    """
+
+    def __init__(self, folder: Path, client: Any, *, url: str = "") -> None:
+        self.folder = folder
+        self._url = url
+        self._client = client
+        with mapped_errors(folder, url):
+            self._articles = client.get_collection(ARTICLES, embedding_function=None)
+            manifest = self._articles.get(ids=[MANIFEST], include=["metadatas"])["metadatas"]
+        if not manifest:
+            raise IndexMissingError(
+                f"The index in {url or folder} was never finished.",
+                hint="Run `assistant ingest PATH` again.",
+            )
+        self.manifest: dict[str, Any] = dict(manifest[0])
+        with mapped_errors(folder, url):
+            self._passages = client.get_collection(
+                self.manifest["collection"], embedding_function=None
+            )
+        self._cache: OrderedDict[str, StoredArticle] = OrderedDict()
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        url: str = "",
+        fingerprint: str,
+        model: str,
+        create: bool = False,
+        any_model: bool = False,
+    ) -> "ArticleIndex":
+        """Open the index, or start an empty one when `create` is set and there is none.
+
+        Raises IndexMissingError, IndexDamagedError, IndexUnreachableError; IndexMismatchError
+        unless the model with this `fingerprint` built the index or `any_model` is set.
+        """
+        if not url and not create and not (folder / "chroma.sqlite3").exists():
+            raise IndexMissingError(
+                f"There is no index in {folder}.",
+                hint="Run `assistant ingest PATH` to make one, or name another with --index.",
+            )
+        with mapped_errors(folder, url):
+            client = _connect(folder, url)
+        if create:
+            with mapped_errors(folder, url):
+                _create(client, fingerprint, model)
+        index = cls(folder, client, url=url)
+        built_by = index.manifest["fingerprint"]
+        if fingerprint != built_by and not any_model:
+            raise IndexMismatchError(
+                f"The index in {url or folder} was built by the embedding model "
+                f"{index.manifest['model']} ({built_by}), but the settings name {model} "
+                f"({fingerprint}).",
+                hint="Run `assistant ingest --rebuild` to embed its articles again, "
+                "or set ASSISTANT_EMBEDDING_MODEL back.",
+            )
+        return index
+
+    # --- Reading --------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> str:
+        """A mark that changes with every committed write, read afresh."""
+        with mapped_errors(self.folder, self._url):
+            found = self._articles.get(ids=[MANIFEST], include=["metadatas"])["metadatas"]
+        return str(found[0]["generation"]) if found else ""
+
+    def catalog(self) -> dict[str, ArticleHead]:
+        """Return the committed articles by id."""
+        heads = self._heads({"state": "committed"})
+        return {id: _head(id, metadata) for id, metadata in heads.items()}
+
+    def article(self, article_id: str) -> StoredArticle | None:
+        """Return a committed article, or None."""
+        return self.articles([article_id]).get(article_id)
+
+    def articles(self, article_ids: Collection[str]) -> dict[str, StoredArticle]:
+        """Return those of the articles that are committed, by id, in one round trip."""
+        wanted = [id for id in dict.fromkeys(article_ids) if id not in self._cache]
+        if wanted:
+            with mapped_errors(self.folder, self._url):
+                records = self._articles.get(
+                    where={"article_id": {"$in": wanted}}, include=["metadatas", "documents"]
+                )
+            for stored in _assemble(records, _vectors_key(self.manifest["collection"])):
+                self._cache[stored.article.id] = stored
+        result = {}
+        for id in dict.fromkeys(article_ids):
+            if stored := self._cache.get(id):
+                self._cache.move_to_end(id)
+                result[id] = stored
+        while len(self._cache) > CACHED_ARTICLES:
+            self._cache.popitem(last=False)
+        return result
+
+    def search(
+        self,
+        vector: Vectors,
+        *,
+        limit: int,
+        filters: Filters = Filters(),
+        people: Sequence[str] = (),
+        articles: Collection[str] | None = None,
+    ) -> list[Found]:
+        """Return up to `limit` passages by cosine similarity in [-1, 1], best first.
+
+        `people` are the spellings of the person to filter by, `articles` the ids to look among.
+        """
+        with mapped_errors(self.folder, self._url):
+            answer = self._passages.query(
+                query_embeddings=[vector],
+                n_results=limit,
+                where=_where(filters, people, articles),
+                include=["metadatas", "documents", "distances"],
+            )
+        rows = zip(
+            answer["metadatas"][0], answer["documents"][0], answer["distances"][0], strict=True
+        )
+        return [_found(metadata, text, 1 - distance) for metadata, text, distance in rows]
+
+    def passages(self, passage_ids: Sequence[str]) -> dict[str, Found]:
+        """Return passages by id, without a similarity; ids that are gone are left out."""
+        if not passage_ids:
+            return {}
+        with mapped_errors(self.folder, self._url):
+            answer = self._passages.get(ids=list(passage_ids), include=["metadatas", "documents"])
+        rows = zip(answer["ids"], answer["metadatas"], answer["documents"], strict=True)
+        return {id: _found(metadata, text, None) for id, metadata, text in rows}
+
+    def passages_of(self, article_ids: Collection[str]) -> list[tuple[Found, tuple[str, ...]]]:
+        """Return every passage of these articles with the people in it, in no certain order."""
+        result = []
+        for batch in _batches(sorted(article_ids), 200):
+            with mapped_errors(self.folder, self._url):
+                answer = self._passages.get(
+                    where={"article_id": {"$in": batch}}, include=["metadatas", "documents"]
+                )
+            for metadata, text in zip(answer["metadatas"], answer["documents"], strict=True):
+                result.append((_found(metadata, text, None), tuple(metadata.get("people", ()))))
+        return result
+
+    def passage_count(self) -> int:
+        """Return how many passages the collection holds, committed or not."""
+        with mapped_errors(self.folder, self._url):
+            return int(self._passages.count())
+
+    def vectorstore(self, embedding: Any) -> Any:
+        """Return the passages as LangChain's own Chroma vector store, for use in other graphs."""
+        from langchain_chroma import Chroma
+
+        return Chroma(
+            client=self._client,
+            collection_name=self.manifest["collection"],
+            embedding_function=embedding,
+            create_collection_if_not_exists=False,
+        )
+
+    # --- Writing --------------------------------------------------------------------------
+
+    def add(self, batch: Sequence[Prepared]) -> None:
+        """Store these articles, each whole or not at all, in place of those that they replace."""
+        if not batch:
+            return
+        started = time.time()
+        pending, parts = {}, {}
+        for prepared in batch:
+            pending[_head_id(prepared.stored.article.id)] = _head_record(prepared, started)
+            parts |= _part_records(prepared.stored, self.manifest["collection"])
+        self._upsert(self._articles, pending, {})
+        self._upsert(self._articles, *_split(parts))
+        self._write_passages(self._passages, batch)
+        self._commit(pending, {id for prepared in batch for id in prepared.replaces})
+
+    def remove(self, article_ids: Collection[str]) -> None:
+        """Remove these articles."""
+        if article_ids:
+            self._commit({}, set(article_ids))
+
+    def recover(self) -> int:
+        """Finish or undo what a killed writer left; return how many articles that touched.
+
+        Call it while writing. On a shared server, heads younger than STALE_AFTER_S are left to
+        the writer that may still be alive.
+        """
+        unfinished = self._heads({"state": {"$in": ["pending", "removing"]}})
+        oldest = time.time() - (STALE_AFTER_S if self._url else 0)
+        stale = {id for id, m in unfinished.items() if m["started"] <= oldest}
+        if stale:
+            self._delete(stale)
+        return len(stale)
+
+    def rebuild(self, prepared: Iterator[Prepared], *, fingerprint: str, model: str) -> None:
+        """Embed anew into a new collection, then switch to it; until then nothing changes.
+
+        `prepared` yields every committed article with the new model's vectors. Sentence vectors
+        are kept under a key of their collection, so the old ones stay readable until the switch.
+        """
+        name = _collection_name()
+        with mapped_errors(self.folder, self._url):
+            passages = _create_passages(self._client, name)
+        for prepared_article in prepared:
+            self._write_passages(passages, [prepared_article])
+            self._upsert(self._articles, *_split(_part_records(prepared_article.stored, name)))
+        old_key = _vectors_key(self.manifest["collection"])
+        self.manifest |= {"collection": name, "fingerprint": fingerprint, "model": model}
+        self._commit({}, set())
+        with mapped_errors(self.folder, self._url):
+            for collection in self._client.list_collections():
+                if collection.name.startswith(PASSAGES) and collection.name != name:
+                    self._client.delete_collection(collection.name)
+            for ids, metadatas in self._pages(self._articles, ["metadatas"]):
+                if outdated := [id for id, m in zip(ids, metadatas, strict=True) if old_key in m]:
+                    self._articles.update(ids=outdated, metadatas=[{old_key: None}] * len(outdated))
+        self._passages = passages
+        self._cache.clear()
+
+    # --- Inspection, for `doctor` ---------------------------------------------------------
+
+    def unfinished(self) -> dict[str, str]:
+        """Return the state of every article that is not committed, by id."""
+        heads = self._heads({"state": {"$in": ["pending", "removing"]}})
+        return {id: str(metadata["state"]) for id, metadata in heads.items()}
+
+    def passage_ids_by_article(self) -> dict[str, list[str]]:
+        """Return the ids of all stored passages under the article that they say they belong to."""
+        owners: dict[str, list[str]] = {}
+        for ids, metadatas in self._pages(self._passages, ["metadatas"]):
+            for id, metadata in zip(ids, metadatas, strict=True):
+                owners.setdefault(str(metadata["article_id"]), []).append(id)
+        return owners
+
+    def passages_without_vector(self) -> list[str]:
+        """Return ids of passages whose vector cannot be read back as a unit vector."""
+        broken = []
+        for ids, vectors in self._pages(self._passages, ["embeddings"]):
+            for position, id in enumerate(ids):
+                vector = vectors[position] if vectors is not None else None
+                if vector is None or not np.isclose(np.linalg.norm(vector), 1, atol=1e-2):
+                    broken.append(id)
+        return broken
+
+    def delete_passages(self, passage_ids: Sequence[str]) -> None:
+        """Remove stray passages that belong to no committed article."""
+        for batch in _batches(list(passage_ids), 1000):
+            with mapped_errors(self.folder, self._url):
+                self._passages.delete(ids=batch)
+
+    # --- Inside ---------------------------------------------------------------------------
+
+    def _heads(self, where: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        with mapped_errors(self.folder, self._url):
+            records = self._articles.get(where=dict(where), include=["metadatas"])
+        return {str(m["article_id"]): dict(m) for m in records["metadatas"]}
+
+    def _commit(self, added: Mapping[str, dict[str, Any]], removed: set[str]) -> None:
+        """Turn heads in one upsert, which Chroma applies as a whole, then clear the removed."""
+        now = time.time()
+        self.manifest["generation"] = secrets.token_hex(8)
+        records = {id: {**m, "state": "committed"} for id, m in added.items()}
+        for id, metadata in self._heads({"article_id": {"$in": sorted(removed)}}).items() if removed else ():
+            if "state" in metadata:
+                records[_head_id(id)] = {**metadata, "state": "removing", "started": now}
+        records[MANIFEST] = self.manifest
+        self._upsert(self._articles, records, {})
+        if removed:
+            self._delete(removed)
+
+    def _delete(self, article_ids: Collection[str]) -> None:
+        """Delete passages, then parts, then heads, so that a kill between leaves the mark."""
+        for batch in _batches(sorted(article_ids), 200):
+            for id in batch:
+                self._cache.pop(id, None)
+            belongs = {"article_id": {"$in": batch}}
+            with mapped_errors(self.folder, self._url):
+                self._passages.delete(where=belongs)
+                self._articles.delete(where={"$and": [belongs, {"part": {"$gte": 0}}]})
+                self._articles.delete(where=belongs)
+
+    def _write_passages(self, collection: Any, batch: Sequence[Prepared]) -> None:
+        ids, vectors, documents, metadatas = [], [], [], []
+        for prepared in batch:
+            article = prepared.stored.article
+            for passage, vector in zip(prepared.passages, prepared.passage_vectors, strict=True):
+                ids.append(passage.id)
+                vectors.append(vector)
+                documents.append(passage.text)
+                metadatas.append(_passage_metadata(article, prepared.stored.sentences, passage))
+        for start in range(0, len(ids), self._client.get_max_batch_size()):
+            chosen = slice(start, start + self._client.get_max_batch_size())
+            with mapped_errors(self.folder, self._url):
+                collection.upsert(
+                    ids=ids[chosen],
+                    embeddings=vectors[chosen],
+                    documents=documents[chosen],
+                    metadatas=metadatas[chosen],
+                )
+
+    def _upsert(
+        self, collection: Any, metadatas: Mapping[str, dict[str, Any]], documents: Mapping[str, str]
+    ) -> None:
+        ids = list(metadatas)
+        for batch in _batches(ids, self._client.get_max_batch_size()):
+            with mapped_errors(self.folder, self._url):
+                collection.upsert(
+                    ids=batch,
+                    embeddings=[NO_VECTOR] * len(batch),
+                    metadatas=[metadatas[id] for id in batch],
+                    documents=[documents.get(id, "") for id in batch],
+                )
+
+    def _pages(self, collection: Any, include: list[str]) -> Iterator[tuple[list[str], Any]]:
+        size, offset = 2000, 0
+        while True:
+            with mapped_errors(self.folder, self._url):
+                page = collection.get(limit=size, offset=offset, include=include)
+            if not page["ids"]:
+                return
+            yield page["ids"], page[include[0]]
+            offset += size
+
+
+@contextlib.contextmanager
+def write_lock(folder: Path, *, timeout_s: float) -> Iterator[None]:
+    """Hold the one write lock of an index folder.
+
+    Raises IndexBusyError when another process keeps it longer than `timeout_s`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / "write.lock", timeout=timeout_s)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise IndexBusyError(
+            f"Another process is writing to the index in {folder}.",
+            hint="Wait for it to finish and run the command again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def mapped_errors(folder: Path, url: str) -> Iterator[None]:
+    """Turn whatever Chroma raises into our errors, with the place and the next step."""
+    place = url or str(folder)
+    try:
+        yield
+    except AssistantError:
+        raise
+    except chromadb.errors.NotFoundError as error:
+        raise IndexMissingError(
+            f"There is no index in {place}.", hint="Run `assistant ingest PATH` to make one."
+        ) from error
+    # A damaged file can surface as nearly anything, a panic of Chroma's Rust core included, which
+    # is a BaseException that is neither an exit nor an interrupt.
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        text = " ".join(str(error).split())[:200]
+        if url:
+            raise IndexUnreachableError(
+                f"The Chroma server at {url} does not answer as it should ({text}).",
+                hint="Check ASSISTANT_CHROMA_URL and that the server runs.",
+            ) from error
+        if "locked" in text or "busy" in text:
+            raise IndexBusyError(
+                f"The index in {place} is locked by another program.",
+                hint="Close what uses it and try again.",
+            ) from error
+        raise IndexDamagedError(
+            f"The index in {place} cannot be read ({text}).",
+            hint="Run `assistant doctor --repair`, or move it away and ingest again.",
+        ) from error
+
+
+def _connect(folder: Path, url: str) -> Any:
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    if url:
+        parts = urlsplit(url)
+        return chromadb.HttpClient(
+            host=parts.hostname or "",
+            port=parts.port or (443 if parts.scheme == "https" else 80),
+            ssl=parts.scheme == "https",
+            settings=quiet,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    return chromadb.PersistentClient(str(folder), settings=quiet)
+
+
+def disconnect(folder: Path) -> None:
+    """Forget Chroma's cached client of this folder, so that the next open reads it afresh.
+
+    Needed when another process has written: an embedded Chroma keeps its vectors in memory. The
+    old client is not stopped, since answers that are under way may still use it.
+    """
+    # Chroma has clear_system_cache() for this, but that forgets every folder's client.
+    SharedSystemClient._identifier_to_system.pop(str(folder), None)
+
+
+def _create(client: Any, fingerprint: str, model: str) -> None:
+    """Make the collections that are missing; the manifest comes last and makes it an index."""
+    articles = client.get_or_create_collection(ARTICLES, embedding_function=None)
+    if articles.get(ids=[MANIFEST], include=[])["ids"]:
+        return
+    name = _collection_name()
+    _create_passages(client, name)
+    manifest = {
+        "schema": SCHEMA,
+        "collection": name,
+        "fingerprint": fingerprint,
+        "model": model,
+        "generation": secrets.token_hex(8),
+    }
+    articles.upsert(ids=[MANIFEST], embeddings=[NO_VECTOR], metadatas=[manifest], documents=[""])
+
+
+def _create_passages(client: Any, name: str) -> Any:
+    return client.create_collection(
+        name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )
+
+
+def _collection_name() -> str:
+    return f"{PASSAGES}-{secrets.token_hex(4)}"
+
+
+def _where(
+    filters: Filters, people: Sequence[str], articles: Collection[str] | None
+) -> dict[str, Any] | None:
+    clauses: list[dict[str, Any]] = []
+    if filters.since:
+        clauses.append({"day": {"$gte": day_number(filters.since)}})
+    if filters.until:
+        clauses.append({"day": {"$lte": day_number(filters.until)}})
+    if len(people) == 1:
+        clauses.append({"people": {"$contains": people[0]}})
+    elif people:
+        clauses.append({"$or": [{"people": {"$contains": person}} for person in people]})
+    if articles is not None:
+        clauses.append({"article_id": {"$in": sorted(articles)}})
+    if len(clauses) > 1:
+        return {"$and": clauses}
+    return clauses[0] if clauses else None
+
+
+# --- Values ↔ records ---------------------------------------------------------------------
+
+
+def _head_id(article_id: str) -> str:
+    return f"{article_id}/head"
+
+
+def _head_record(prepared: Prepared, started: float) -> dict[str, Any]:
+    article = prepared.stored.article
+    fields = {
+        "title": article.title,
+        "source": article.source,
+        "outlet": article.outlet,
+        "author": article.author,
+        "place": article.place,
+        "people": json.dumps(article.people, ensure_ascii=False),
+        "sources": json.dumps(article.sources),
+        "date": article.date.isoformat() if article.date else "",
+    }
+    return {
+        **fields,
+        "article_id": article.id,
+        "state": "pending",
+        "started": started,
+        "raw_sha256": prepared.raw_sha256,
+        "passages": len(prepared.passages),
+        "characters": len(article.text),
+    }
+
+
+def _head(article_id: str, metadata: Mapping[str, Any]) -> ArticleHead:
+    return ArticleHead(
+        id=article_id,
+        source=metadata["source"],
+        title=metadata["title"],
+        date=_date(metadata["date"]),
+        outlet=metadata["outlet"],
+        people=tuple(json.loads(metadata["people"])),
+        raw_sha256=metadata["raw_sha256"],
+        passages=metadata["passages"],
+    )
+
+
+def _vectors_key(collection: str) -> str:
+    return f"vectors/{collection}"
+
+
+def _part_records(
+    stored: StoredArticle, collection: str
+) -> dict[str, tuple[dict[str, Any], str]]:
+    """Return part records by id: consecutive slices of the text with the sentences they begin."""
+    article, records = stored.article, {}
+    vectors = np.round(stored.vectors * 127).astype(np.int8)
+    position = 0
+    for number, start in enumerate(range(0, len(article.text), PART_CHARS)):
+        end = start + PART_CHARS
+        first = position
+        while position < len(stored.sentences) and stored.sentences[position].start < end:
+            position += 1
+        spans = [(s.start, s.end, s.speaker) for s in stored.sentences[first:position]]
+        metadata = {
+            "article_id": article.id,
+            "part": number,
+            "sentences": json.dumps(spans, ensure_ascii=False),
+            _vectors_key(collection): base64.b85encode(vectors[first:position].tobytes()).decode(),
+        }
+        records[f"{article.id}/part-{number:05d}"] = (metadata, article.text[start:end])
+    return records
+
+
+def _split(
+    records: Mapping[str, tuple[dict[str, Any], str]],
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    return {id: m for id, (m, _) in records.items()}, {id: d for id, (_, d) in records.items()}
+
+
+def _assemble(records: Mapping[str, Any], vectors_key: str) -> Iterator[StoredArticle]:
+    """Put heads and parts together; articles that are not committed are left out."""
+    heads: dict[str, Mapping[str, Any]] = {}
+    parts: dict[str, list[tuple[int, Mapping[str, Any], str]]] = {}
+    for metadata, document in zip(records["metadatas"], records["documents"], strict=True):
+        if "state" in metadata:
+            heads[metadata["article_id"]] = metadata
+        else:
+            parts.setdefault(metadata["article_id"], []).append(
+                (metadata["part"], metadata, document)
+            )
+    for id, head in heads.items():
+        if head["state"] != "committed":
+            continue
+        ordered = sorted(parts.get(id, ()), key=lambda part: part[0])
+        sentences = [Sentence(*s) for _, m, _ in ordered for s in json.loads(m["sentences"])]
+        raw = b"".join(base64.b85decode(m[vectors_key]) for _, m, _ in ordered)
+        vectors = np.frombuffer(raw, dtype=np.int8).reshape(len(sentences), -1).astype(np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        article = Article(
+            id=id,
+            source=head["source"],
+            title=head["title"],
+            text="".join(document for _, _, document in ordered),
+            date=_date(head["date"]),
+            outlet=head["outlet"],
+            author=head["author"],
+            place=head["place"],
+            people=tuple(json.loads(head["people"])),
+            sources=tuple(json.loads(head["sources"])),
+        )
+        yield StoredArticle(article, tuple(sentences), vectors)
+
+
+def _passage_metadata(
+    article: Article, sentences: Sequence[Sentence], passage: Passage
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "article_id": article.id,
+        "number": passage.number,
+        "start": passage.start,
+        "end": passage.end,
+        "first": passage.first,
+        "last": passage.last,
+        "title": article.title,
+        "source": article.source,
+        "outlet": article.outlet,
+    }
+    if article.date:
+        metadata["day"] = day_number(article.date)
+    if people := people_in(article, sentences, passage):
+        metadata["people"] = list(people)
+    return metadata
+
+
+def people_in(
+    article: Article, sentences: Sequence[Sentence], passage: Passage
+) -> tuple[str, ...]:
+    """Return whom a passage names or quotes, among the article's people and its speakers."""
+    speakers = {s.speaker for s in sentences[passage.first : passage.last + 1] if s.speaker}
+    named = {p for p in article.people if p.split()[-1] in passage.text}
+    return tuple(sorted(speakers | named))
+
+
+def _found(metadata: Mapping[str, Any], text: str, similarity: float | None) -> Found:
+    passage = Passage(
+        article_id=metadata["article_id"],
+        number=metadata["number"],
+        start=metadata["start"],
+        end=metadata["end"],
+        first=metadata["first"],
+        last=metadata["last"],
+        text=text,
+    )
+    day = metadata.get("day")
+    return Found(
+        passage=passage,
+        title=metadata["title"],
+        date=datetime.date(day // 10_000, day // 100 % 100, day % 100) if day else None,
+        source=metadata["source"],
+        outlet=metadata["outlet"],
+        similarity=similarity,
+    )
+
+
+def _date(iso: str) -> datetime.date | None:
+    return datetime.date.fromisoformat(iso) if iso else None
+
+
+def _batches(ids: list[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

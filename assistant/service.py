@@ -1,0 +1,216 @@
+"""Assistant: the one place where settings become objects."""
+
+import datetime
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from assistant import doctor
+from assistant import ingest as ingesting
+from assistant.answering import Answering
+from assistant.embedding import Embedder, open_embedder
+from assistant.errors import IndexMissingError
+from assistant.index import ArticleHead, ArticleIndex, disconnect, write_lock
+from assistant.keywords import KeywordIndex
+from assistant.names import NameTable
+from assistant.retrieval import HybridRetriever
+from assistant.settings import Settings, load_settings
+from assistant.types import (
+    Answer,
+    Article,
+    Event,
+    Filters,
+    Hit,
+    IngestReport,
+    OnProgress,
+    Turn,
+)
+
+
+_EPOCH = datetime.date.min
+
+
+class Assistant:
+    """Ask, search and ingest over one index. Stateless between calls and safe to share.
+
+    The index is opened when it is first needed, and opened again when another process has
+    written to it, so that a running chat follows an `ingest` beside it.
+    """
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self.settings = settings
+        self.embedder = embedder
+        self._lock = threading.Lock()
+        self._open: tuple[str, Answering] | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings | None = None) -> "Assistant":
+        """Return an assistant for these settings, or for those of the environment."""
+        settings = settings or load_settings()
+        cache = settings.cache or Path(platformdirs.user_cache_dir("talks-assistant"))
+        return cls(settings, open_embedder(settings.embedding_model, cache=cache))
+
+    # --- Asking ---------------------------------------------------------------------------
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str | Turn] = (),
+        filters: Filters = Filters(),
+    ) -> Answer:
+        """Return the answer; `history` holds earlier questions or turns, oldest first."""
+        return self.answering.ask(question, history=_turns(history), filters=filters)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[str | Turn] = (),
+        filters: Filters = Filters(),
+    ) -> Iterator[Event]:
+        """Yield the answer as it comes about: Understood, Found, Said …, Done."""
+        yield from self.answering.stream(question, history=_turns(history), filters=filters)
+
+    def search(
+        self, question: str, *, limit: int = 10, filters: Filters = Filters()
+    ) -> list[Hit]:
+        """Return up to `limit` passages, best first, without answering."""
+        return self.answering.retriever.search(question, limit=limit, filters=filters)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article as it is quoted, or None when the index has it no longer."""
+        stored = self.answering.index.article(article_id)
+        return stored.article if stored else None
+
+    def catalog(self) -> list[ArticleHead]:
+        """Return what is known of every article, newest first, undated last."""
+        heads = self.answering.index.catalog().values()
+        return sorted(heads, key=lambda h: (h.date is None, -(h.date or _EPOCH).toordinal()))
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The LangChain retriever."""
+        return self.answering.retriever
+
+    @property
+    def chain(self) -> Any:
+        """The answer path as a LangChain Runnable: question → Answer."""
+        return self.answering.as_runnable()
+
+    @property
+    def answering(self) -> Answering:
+        """The answer path over the index as it is now."""
+        with self._lock:
+            if self._open is not None:
+                generation, answering = self._open
+                if answering.index.generation == generation:
+                    return answering
+                disconnect(self.settings.index)
+            self._open = self._opened()
+            return self._open[1]
+
+    def _opened(self) -> tuple[str, Answering]:
+        settings = self.settings
+        index = ArticleIndex.open(
+            settings.index,
+            url=settings.chroma_url,
+            fingerprint=self.embedder.fingerprint,
+            model=self.embedder.name,
+        )
+        generation = index.generation
+        keywords = ingesting.open_keywords(settings.index)
+        if keywords.generation != generation:
+            ingesting.follow_if_free(index, settings.index, keywords)
+        names = NameTable(n for head in index.catalog().values() for n in head.people)
+        retriever = HybridRetriever(
+            index=index, keywords=keywords, embedder=self.embedder, names=names
+        )
+        return generation, Answering(
+            index=index,
+            keywords=keywords,
+            embedder=self.embedder,
+            retriever=retriever,
+            names=names,
+            min_confidence=settings.min_confidence,
+            max_question_chars=settings.max_question_chars,
+        )
+
+    # --- Keeping the index ----------------------------------------------------------------
+
+    def ingest(
+        self,
+        inputs: Sequence[str],
+        *,
+        prune: bool = False,
+        dry_run: bool = False,
+        rebuild: bool = False,
+        on_progress: OnProgress = lambda done, total, label: None,
+    ) -> IngestReport:
+        """Bring the index level with these files, folders and URLs, making it if need be.
+
+        With `rebuild`, every article already there is embedded anew with the model in use.
+        Raises IndexBusyError when another process keeps writing.
+        """
+        settings = self.settings
+        with write_lock(settings.index, timeout_s=settings.lock_timeout_s):
+            index = self._index_to_write(create=not dry_run, any_model=rebuild)
+            if rebuild and index and not dry_run:
+                ingesting.rebuild(index, self.embedder, on_progress=on_progress)
+            return ingesting.ingest(
+                inputs,
+                index=index,
+                keywords=None if dry_run else ingesting.open_keywords(settings.index),
+                embedder=self.embedder,
+                limits=ingesting.Limits(
+                    max_mb=settings.max_file_mb,
+                    fetch_timeout_s=settings.fetch_timeout_s,
+                    fetch_allow=settings.fetch_allow,
+                ),
+                prune=prune,
+                on_progress=on_progress,
+            )
+
+    def _index_to_write(self, *, create: bool, any_model: bool) -> ArticleIndex | None:
+        settings = self.settings
+        disconnect(settings.index)  # another process may have written since we last looked
+        try:
+            return ArticleIndex.open(
+                settings.index,
+                url=settings.chroma_url,
+                fingerprint=self.embedder.fingerprint,
+                model=self.embedder.name,
+                create=create,
+                any_model=any_model,
+            )
+        except IndexMissingError:
+            if create:
+                raise
+            return None
+
+    def examine(
+        self, *, repair: bool = False, on_progress: Callable[[str], None] = lambda step: None
+    ) -> doctor.Diagnosis:
+        """Compare everything that must agree in the index, and with `repair` make it agree."""
+        return doctor.examine(
+            self.settings.index,
+            url=self.settings.chroma_url,
+            embedder=self.embedder,
+            repair=repair,
+            lock_timeout_s=self.settings.lock_timeout_s,
+            on_progress=on_progress,
+        )
+
+    def has_articles(self) -> bool:
+        """Whether there is an index with at least one article in it."""
+        try:
+            return bool(self.answering.index.catalog())
+        except IndexMissingError:
+            return False
+
+
+def _turns(history: Sequence[str | Turn]) -> list[Turn]:
+    return [turn if isinstance(turn, Turn) else Turn(turn) for turn in history]

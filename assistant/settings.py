@@ -1,0 +1,86 @@
+"""Settings: the one place where the environment is read."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; in the environment each is `ASSISTANT_` plus its name.
+
+    Frozen, and closed to unknown names when built in Python. It stops at `service.py`: nothing
+    below takes a Settings, only the plain values it needs.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid")
+
+    index: Path = Field(
+        default=Path(".assistant/index"),
+        description="Folder of the index. Created by the first ingest.",
+    )
+    chroma_url: str = Field(
+        default="",
+        description="A Chroma server, such as http://127.0.0.1:8000. "
+        "Empty: Chroma runs inside the process, in the index folder.",
+    )
+    embedding_model: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="The embedding model: the bundled all-MiniLM-L6-v2, or any "
+        "sentence-transformers name or folder, which then runs on torch.",
+    )
+    cache: Path | None = Field(
+        default=None,
+        description="Folder for the exported embedding model. Empty: the user's cache folder.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the chat listens on.")
+    port: int = Field(default=7860, ge=1, le=65535, description="Port the chat listens on.")
+    max_file_mb: float = Field(
+        default=20, gt=0, le=1000, description="Largest file or page that ingest reads."
+    )
+    fetch_timeout_s: float = Field(
+        default=20, gt=0, le=600, description="Longest time that fetching one page may take."
+    )
+    fetch_allow: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts, addresses or networks that may be fetched although they are not "
+        'public, as JSON: ["intranet.example", "10.0.0.0/8"]. Empty: public addresses only.',
+    )
+    lock_timeout_s: float = Field(
+        default=30, ge=0, description="How long an ingest waits for another one to finish."
+    )
+    max_question_chars: int = Field(
+        default=2000, gt=0, description="Longest question that is accepted."
+    )
+    min_confidence: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Confidence below which the assistant abstains rather than quotes.",
+    )
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _http_only(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment; `overrides` win, and those that are None are ignored.
+
+    Raises SettingsError, naming the setting and what is wrong with it.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"][:1]).upper()
+        raise SettingsError(
+            f"ASSISTANT_{name} cannot be {first.get('input')!r}: {first['msg'].lower()}.",
+            hint="See `assistant settings` for what each setting means.",
+        ) from error
