@@ -18,6 +18,7 @@ from assistant.evidence import Asked, Candidate, Reading, Words
 from assistant.index import ArticleIndex
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
+from assistant.reader import Reader
 from assistant.retrieval import HybridRetriever
 from assistant.types import (
     Answer,
@@ -71,6 +72,7 @@ class Answering:
     embedder: Embedder
     retriever: HybridRetriever
     names: NameTable
+    reader: Reader
     min_confidence: float
     max_question_chars: int
 
@@ -111,6 +113,7 @@ class Answering:
             for id, stored in self.index.articles({h.passage.article_id for h in hits}).items()
         }
         candidates = evidence.rank(asked, vector, hits, readings, self.names, words)
+        candidates = evidence.read_closely(asked, candidates, self.reader.score)
         refusal = evidence.refuse(asked, candidates, self.names, min_confidence=self.min_confidence)
         if refusal:
             sentences: tuple[AnswerSentence, ...] = ()

@@ -40,12 +40,12 @@ _UNSEEN = re.compile(  # Controls, soft hyphen, zero width, bidi overrides, anno
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_ENDS_SENTENCE = re.compile(r"[.!?…:;,][\"'”’»)\]]*$")
+_ENDS_SENTENCE = re.compile("[.!?…:;,][\"'”\u2019»)\\]]*$")
 _ITEM = re.compile(r"(?:[-*•]|\d{1,2}[.)]) ")
 _PAGE_NUMBER = re.compile(r"(?:page )?\d{1,4}(?: ?(?:of|/) ?\d{1,4})?", re.IGNORECASE)
-_FRONT_MATTER = re.compile(r"---[ ]*\n(.*?)^(?:---|\.\.\.)[ ]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
-_META_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.I)
+_META_CHARSET = re.compile(rb"(?i)<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=[\s\"']*([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,11 @@ def find_files(path: Path) -> tuple[list[Path], list[Failure]]:
     Hidden names, READMEs and other suffixes are passed over. Linked folders are followed, each
     real folder once. What was asked for and is not there comes back as a Failure.
     """
-    if path.is_dir():
-        return _walk(path)
-    if not os.path.lexists(path):
-        return [], [Failure(str(path), f"There is no file or folder {path}.")]
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            return _walk(path)
+    except OSError as error:
+        return [], [_failure(path, error)]
     if path.suffix.lower() in _READERS:
         return [path], []
     return [], [Failure(str(path), f"{path} is not an article file. {_SUPPORTED}")]
@@ -84,21 +85,16 @@ def read_bytes(path: Path, *, max_mb: float) -> bytes:
     """
     limit = int(max_mb * MB)
     try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise ArticleError(f"{path} is a folder.", hint="Give the files in it, or ingest it.")
-        # Non-blocking, and looked at once open: a pipe put in the file's place would wait forever.
+        _check_regular(path, path.stat())
+        # Looked at again once open, and opened without waiting, in case a pipe took its place.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ArticleError(f"{path} is a pipe or device.", hint="Give a regular file.")
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            _check_regular(path, status)
             raw = b"" if status.st_size > limit else file.read(limit + 1)
-    except FileNotFoundError as error:
-        raise ArticleError(f"There is no file {path}.", hint="Check the spelling.") from error
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
         raise ArticleError(
-            f"{path} cannot be read: {reason}.", hint="Check its permissions."
+            _failure(path, error).reason, hint="Check the path and its permissions."
         ) from error
     size = max(status.st_size, len(raw))
     if size > limit:
@@ -125,9 +121,9 @@ def parse_article(raw: bytes, *, source: str, suffix: str) -> Article:
     except ArticleError:
         raise
     except Exception as error:
-        kind = suffix.lower().lstrip(".").upper()
+        reason = f"{type(error).__name__}: {_line(str(error))[:90]}"
         raise ArticleError(
-            f"{source} is damaged or not {kind} ({type(error).__name__}: {_line(str(error))[:200]}).",
+            f"{source} is damaged or not a {suffix.lower()} file ({reason}).",
             hint="Open it in the program that made it and save it again.",
         ) from error
     if len(draft.text) > MAX_TEXT_CHARS:
@@ -138,7 +134,7 @@ def parse_article(raw: bytes, *, source: str, suffix: str) -> Article:
     text = normalise(draft.text)
     if not text:
         raise ArticleError(f"{source} has no text.", hint="Check that it is the article's file.")
-    name = source.rstrip("/").rpartition("/")[2]
+    name = Path(source).name
     fields = asdict(
         replace(
             draft,
@@ -187,30 +183,48 @@ def _walk(root: Path) -> tuple[list[Path], list[Failure]]:
         folder = folders.pop() if folders else links.pop(0)
         try:
             status = folder.stat()
-            if (status.st_dev, status.st_ino) in visited:
-                continue
-            visited.add((status.st_dev, status.st_ino))
             entries = sorted(folder.iterdir())
         except OSError as error:
-            reason = (error.strerror or type(error).__name__).lower()
-            failures.append(Failure(str(folder), f"The folder {folder} cannot be read: {reason}."))
+            failures.append(_failure(folder, error))
             continue
+        if (status.st_dev, status.st_ino) in visited:
+            continue
+        visited.add((status.st_dev, status.st_ino))
         for entry in entries:
             if entry.name.startswith(".") or entry.name.upper().startswith("README"):
                 continue
-            if entry.is_symlink() and not os.path.exists(entry):
-                failures.append(Failure(str(entry), f"{entry} is a link that leads nowhere."))
-            elif os.path.isdir(entry):
+            try:
+                is_folder = stat.S_ISDIR(entry.stat().st_mode)
+            except OSError as error:
+                failures.append(_failure(entry, error))
+                continue
+            if is_folder:
                 (links if entry.is_symlink() else folders).append(entry)
             elif entry.suffix.lower() in _READERS:
                 files.append(entry)
     return sorted(files), failures
 
 
+def _failure(path: Path, error: OSError) -> Failure:
+    if os.path.islink(path) and not os.path.exists(path):  # noqa: PTH110, PTH114 (never raise)
+        return Failure(str(path), f"{path} is a link that leads nowhere.")
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Failure(str(path), f"There is no file or folder {path}.")
+    reason = (error.strerror or type(error).__name__).lower()
+    return Failure(str(path), f"{path} cannot be read: {reason}.")
+
+
+def _check_regular(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise ArticleError(f"{path} is a folder.", hint="Give the files in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise ArticleError(f"{path} is a pipe or device.", hint="Give a regular file.")
+
+
 def _read_markdown(raw: bytes, source: str) -> _Draft:
     text = re.sub("\r\n?", "\n", _decode(raw, source)).lstrip("\n")
     front_matter = _FRONT_MATTER.match(text)
-    if not front_matter and re.match(r"---[ ]*\n[\w-]+:(?: |\n)", text):
+    if not front_matter and re.match(r"---[ \t]*\n[\w-]+:\s", text):
         raise ArticleError(
             f"The front matter of {source} is opened on line 1 and never closed.",
             hint="Put a line of three hyphens after it.",
@@ -287,7 +301,9 @@ def _markdown_to_text(body: str) -> tuple[str, str]:
                 pieces.append(" | ")
             case "tr_close":
                 pieces[-1] = "\n"
-            case name if name.endswith("_close") and name != "list_item_close":
+            case "paragraph_close" | "heading_close" | "blockquote_close" | "table_close":
+                pieces.append("\n\n")
+            case "bullet_list_close" | "ordered_list_close" if token.level == 0:
                 pieces.append("\n\n")
         opened = token.type
     return "".join(pieces), heading
@@ -353,17 +369,19 @@ def _read_html(raw: bytes, source: str) -> _Draft:
 
 def _xml_text(element: Any) -> Iterator[str]:
     """Yield the text of trafilatura's own XML, with the line breaks that its tags mean."""
-    around = {"lb": "\n", "item": "\n", "row": "\n", "cell": " | ", "hi": "", "ref": "", "del": ""}
-    if element.tag == "graphic":
-        return
-    break_ = around.get(element.tag, "\n\n")
-    is_first_cell = element.tag == "cell" and element.getprevious() is None
-    yield "" if is_first_cell else break_
-    yield re.sub(r"\s+", " ", element.text or "")
+    if element.tag in ("lb", "item", "row"):
+        yield "\n"
+    elif element.tag in ("p", "head", "quote", "list", "table", "ab", "div"):
+        yield "\n\n"
+    elif element.tag == "cell" and element.getprevious() is not None:
+        yield " | "
+    if element.tag != "graphic":
+        yield re.sub(r"\s+", " ", element.text or "")
     for child in element:
         yield from _xml_text(child)
         yield re.sub(r"\s+", " ", child.tail or "")
-    yield "" if element.tag in ("cell", "lb") else break_
+    if element.tag in ("p", "head", "quote", "list", "table", "ab", "div"):
+        yield "\n\n"
 
 
 def _read_pdf(raw: bytes, source: str) -> _Draft:
@@ -384,17 +402,11 @@ def _read_pdf(raw: bytes, source: str) -> _Draft:
             f"{source} has {len(pages)} pages and no text: they are probably scanned images.",
             hint="Run text recognition (OCR) over it first.",
         )
-    lines: list[str] = []
-    for page_text in pages:
-        page_lines = page_text.split("\n")
-        for end in (0, -1):
-            if len(page_lines) > 1 and _PAGE_NUMBER.fullmatch(page_lines[end]):
-                del page_lines[end]
-        lines += page_lines
-    text = "\n".join(lines)
+    lines = [line for page_text in pages for line in _without_page_number(page_text)]
     width = _page_width(lines)
-    blocks = [block.split("\n") for block in text.strip("\n").split("\n\n")]
-    text = "\n\n".join("\n\n".join(_join_lines(block, width, seen=text)) for block in blocks)
+    text = "\n".join(lines)
+    blocks = [_join_lines(block.split("\n"), width, seen=text) for block in text.split("\n\n")]
+    text = "\n\n".join("\n\n".join(block) for block in blocks)
     title = _line((reader.metadata and reader.metadata.title) or "")
     return _Draft(text, title if _looks_like_title(title) else _first_line_title(text))
 
@@ -419,7 +431,8 @@ def _read_docx(raw: bytes, source: str) -> _Draft:
     document = Document(io.BytesIO(raw))
     # Walked by hand because `paragraph.text` leaves out tracked insertions and content controls.
     texts = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
-    left_out = {qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
+    compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    left_out = {qn("w:moveFrom"), f"{{{compatibility}}}Fallback"}
     paragraphs: list[str] = []
     previous_is_item = False
     for paragraph in document.element.body.iter(qn("w:p")):
@@ -438,12 +451,10 @@ def _read_docx(raw: bytes, source: str) -> _Draft:
     text = normalise("".join(paragraphs))
     core = document.core_properties
     title = _line(core.title)
-    # python-docx's own template is called "Word Document", by "python-docx".
-    ours = core.author != "python-docx"
     return _Draft(
         text,
-        title if ours and _looks_like_title(title) else _first_line_title(text),
-        author=core.author if ours else "",
+        title if _looks_like_title(title) else _first_line_title(text),
+        author="" if core.author == "python-docx" else core.author,
     )
 
 
@@ -486,12 +497,23 @@ def _decode_utf8(raw: bytes) -> str | None:
 
 
 def _decode_declared(raw: bytes, declared: re.Match[bytes] | None) -> str | None:
+    encoding = declared[1].decode().lower() if declared else ""
+    if not encoding or encoding.startswith("utf"):  # UTF-8 has had its turn.
+        return None
     try:
-        encoding = declared[1].decode().lower() if declared else "utf-8"
         # Browsers read Latin-1 as Windows-1252, and so pages that say the one mean the other.
         return raw.decode("cp1252" if encoding in ("iso-8859-1", "latin-1") else encoding)
     except (LookupError, UnicodeError):
         return None
+
+
+def _without_page_number(page_text: str) -> list[str]:
+    lines = page_text.split("\n")
+    for end in (0, -1):
+        if len(lines) > 1 and _PAGE_NUMBER.fullmatch(lines[end]):
+            del lines[end]
+    # A blank line beside the number is the page's, not a paragraph's.
+    return "\n".join(lines).strip("\n").split("\n")
 
 
 def _page_width(lines: Iterator[str] | Sequence[str]) -> int:
@@ -518,7 +540,7 @@ def _join_lines(lines: Sequence[str], width: int, *, seen: str) -> list[str]:
         goes_on = after[:1].islower() and not _ENDS_SENTENCE.search(line)
         if (is_short and not goes_on) or _ITEM.match(after):
             paragraphs.append(after)
-        elif re.search(r"\w-$", line):
+        elif re.search(r"\w[-\u2010]$", line):
             compound = f"{line.rpartition(' ')[2]}{after.partition(' ')[0]}"
             is_split = line[-2].isalpha() and after[:1].islower() and compound not in seen
             paragraphs[-1] = (paragraphs[-1][:-1] if is_split else paragraphs[-1]) + after
@@ -559,8 +581,8 @@ def _line(value: str) -> str:
 
 def _looks_like_title(title: str) -> bool:
     """Whether a file's own title was written by a person, not by the program that saved it."""
-    is_file_name = re.search(r"(?i)^microsoft \w+ - |\.(?:docx?|pdf|indd|rtf|odt|txt)$", title)
-    return " " in title and len(title) <= 3 * MAX_TITLE_CHARS and not is_file_name
+    by_program = r"(?i)^(?:microsoft \w+ - |untitled|word document$)|\.(?:docx?|pdf|indd|rtf|odt)$"
+    return " " in title and len(title) <= 3 * MAX_TITLE_CHARS and not re.search(by_program, title)
 
 
 def _first_line_title(text: str) -> str:

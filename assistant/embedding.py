@@ -133,7 +133,7 @@ class MiniLMEmbedder:
             import onnxruntime
             from tokenizers import Tokenizer
 
-            folder = _bundled_folder()
+            folder = bundled_folder()
             options = onnxruntime.SessionOptions()
             # Parallelism comes from running windows side by side.
             options.intra_op_num_threads = 1
@@ -235,11 +235,8 @@ def exported_model(cache: Path, folder: Path, *, notify: Callable[[str], None] |
 
 
 def _export(folder: Path, scratch: Path) -> Path:
-    """Export the token states to ONNX, fuse attention, and quantise the weights to int8."""
-    import onnx
+    """Export the token states of the model in `folder` as int8 ONNX."""
     import torch
-    from onnxruntime.quantization import quantize_dynamic
-    from onnxruntime.transformers.optimizer import optimize_model
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
@@ -251,31 +248,45 @@ def _export(folder: Path, scratch: Path) -> Path:
             super().__init__()
             self.model = model
 
-        def forward(
-            self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-        ) -> torch.Tensor:
-            output = self.model(
-                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-            )
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            ids, mask, types = tensors
+            output = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
             states: torch.Tensor = output.last_hidden_state
             return states
 
+    return quantised(
+        TokenStates().eval(), ("input_ids", "attention_mask", "token_type_ids"), "states", scratch
+    )
+
+
+def quantised(model: Any, inputs: Sequence[str], output: str, scratch: Path) -> Path:
+    """Return a model of BERT's shape as int8 ONNX in `scratch`, attention fused.
+
+    `inputs` and the output have a free first axis, and the inputs a free second one.
+    """
+    import onnx
+    import torch
+    from onnxruntime.quantization import quantize_dynamic
+    from onnxruntime.transformers.optimizer import optimize_model
+
     example = torch.ones(2, 16, dtype=torch.long)
-    names = ["input_ids", "attention_mask", "token_type_ids"]
     plain, fused, int8 = (scratch / f"{stage}.onnx" for stage in ("plain", "fused", "int8"))
+    free = {name: {0: "batch", 1: "tokens"} for name in inputs}
     with _quiet():
         torch.onnx.export(
-            TokenStates().eval(),
+            model,
             (example, example, torch.zeros_like(example)),
             str(plain),
-            input_names=names,
-            output_names=["token_states"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*names, "token_states")},
+            input_names=list(inputs),
+            output_names=[output],
+            dynamic_axes={**free, output: {0: "batch"} if output == "score" else free[inputs[0]]},
             opset_version=17,
             dynamo=False,
         )
-        optimize_model(str(plain), model_type="bert", num_heads=12, hidden_size=384, opt_level=0)\
-            .save_model_to_file(str(fused))
+        fusing = optimize_model(
+            str(plain), model_type="bert", num_heads=12, hidden_size=384, opt_level=0
+        )
+        fusing.save_model_to_file(str(fused))
         quantize_dynamic(
             str(fused),
             str(int8),
@@ -301,7 +312,7 @@ def _quiet() -> Any:
     return stack
 
 
-def _bundled_folder() -> Path:
+def bundled_folder() -> Path:
     """Return the folder of the bundled model without importing its package, which is slow."""
     import importlib.util
 

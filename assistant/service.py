@@ -16,6 +16,7 @@ from assistant.errors import IndexMissingError
 from assistant.index import ArticleHead, ArticleIndex, disconnect, write_lock
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
+from assistant.reader import Reader
 from assistant.retrieval import HybridRetriever
 from assistant.settings import Settings, load_settings
 from assistant.types import (
@@ -43,6 +44,7 @@ class Assistant:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self.settings = settings
         self.embedder = embedder
+        self.reader = Reader()
         self._lock = threading.Lock()
         self._open: tuple[str, Answering] | None = None
 
@@ -135,6 +137,7 @@ class Assistant:
             embedder=self.embedder,
             retriever=retriever,
             names=names,
+            reader=self.reader,
             min_confidence=settings.min_confidence,
             max_question_chars=settings.max_question_chars,
         )

@@ -1,0 +1,67 @@
+# The table of contents of everyday work: `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# For example PIP_ARGS="--find-links DIR" where torch's CPU build lies.
+PIP_ARGS ?=
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
+DATA ?= ../shared/data
+
+.PHONY: help run install test check format lint types layers bench train-reader fit-evidence
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: $(VENV)/installed ## Install if needed, ingest corpus/ on first start, open the chat
+	@$(BIN)/python app.py
+
+install: $(VENV)/installed ## Create .venv with the pinned dependencies
+
+test: $(VENV)/installed-dev ## Install what tests need and run them
+	$(BIN)/python -m pytest -q
+
+check: format-check lint types layers test ## Everything CI runs
+
+format: $(VENV)/installed-dev ## Format the code
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+format-check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/installed-dev ## Lint
+	$(BIN)/ruff check .
+
+types: $(VENV)/installed-dev ## Type-check, strict
+	$(BIN)/mypy
+
+layers: $(VENV)/installed-dev ## Check that imports flow one way
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed-bench ## Measure ours beside the LangChain tutorial pipeline, same files, one run
+	$(BIN)/python evals/bench.py
+
+train-reader: $(VENV)/installed-dev ## Train the reader's weights from DATA (qamr, squad2)
+	$(BIN)/python evals/train_reader.py --data $(DATA)
+
+fit-evidence: $(VENV)/installed-dev ## Fit the evidence weights on evals/talks.jsonl
+	$(BIN)/python evals/fit_evidence.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'
+	@echo "Creating $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing (about 2 GB, some minutes, once) …"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing with what tests need …"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(PIP_INSTALL) --editable '.[bench]'
+	@touch $@ $(VENV)/installed
