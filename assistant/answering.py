@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from assistant import citations, evidence
@@ -42,6 +43,7 @@ MAX_LIST_SENTENCES = 9
 MAX_SCORE_GAP = 1.2
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps
 NEAREST_OFFERED = 3
+REMEMBERED_STEMS = 20_000  # sentences
 MAX_CONTEXT_SENTENCES = 2
 
 # A sentence that begins like this leans on the one before it.
@@ -68,7 +70,7 @@ class Answering:
     """The answer path over one state of the index. Stateless and safe to share."""
 
     index: ArticleIndex
-    keywords: KeywordIndex
+    words: Words
     embedder: Embedder
     retriever: HybridRetriever
     names: NameTable
@@ -106,13 +108,12 @@ class Answering:
         retrieved = time.perf_counter()
         yield Found(tuple(hits))
 
-        words = words_of(self.keywords)
-        asked = evidence.read(alone, self.names, words)
+        asked = evidence.read(alone, self.names, self.words)
         readings = {
             id: Reading(stored.article, stored.sentences, stored.vectors)
             for id, stored in self.index.articles({h.passage.article_id for h in hits}).items()
         }
-        candidates = evidence.rank(asked, vector, hits, readings, self.names, words)
+        candidates = evidence.rank(asked, vector, hits, readings, self.names, self.words)
         candidates = evidence.read_closely(asked, candidates, self.reader.score)
         refusal = evidence.refuse(asked, candidates, self.names, min_confidence=self.min_confidence)
         if refusal:
@@ -187,9 +188,9 @@ def clean(question: str) -> str:
 
 
 def words_of(keywords: KeywordIndex) -> Words:
-    """Return what the evidence rules may ask of the keyword index."""
+    """Return what the evidence rules may ask of the keyword index, sentences' stems remembered."""
     return Words(
-        stem=keywords.stem,
+        stem=lru_cache(REMEMBERED_STEMS)(keywords.stem),
         rarity=keywords.rarity,
         unknown=keywords.unknown_words,
         has_similar=keywords.has_similar_word,

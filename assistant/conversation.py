@@ -66,7 +66,7 @@ def _resolve(question: str, earlier: str, names: NameTable, answer: str) -> str:
 def _into_frame(fragment: str, earlier: str, names: NameTable) -> str:
     """Put a fragment into the earlier question, in the place of its person or its topic."""
     before, now = names.find(earlier), names.find(fragment)
-    is_only_a_name = now and len(fragment.split()) <= len(now[0].name.split()) + 1
+    is_only_a_name = now and not _PREPOSITION.match(fragment) and len(fragment.split()) <= len(now[0].name.split()) + 1
     if is_only_a_name and before:
         asked = before[0]
         return f"{earlier[: asked.start]}{now[0].name}{earlier[asked.end :]}"

@@ -15,12 +15,13 @@ import tantivy
 from rapidfuzz import fuzz, process
 
 from assistant.errors import IndexDamagedError
-from assistant.names import to_latin
+from assistant.names import one_name_for_countries, to_latin
 from assistant.types import Filters, Passage
 
 # A title names the subject once, so it counts more than a mention in passing.
 TITLE_BOOST = 0.5
 FUZZY_BOOST = 0.6
+ANALYSIS = "2"  # change it when text is matched differently: the index is then made anew
 MIN_FUZZY_CHARS = 5
 MIN_FUZZY_RATIO = 80
 
@@ -68,7 +69,7 @@ class KeywordIndex:
             .filter(tantivy.Filter.stemmer("english"))
             .build()
         )
-        if fresh:
+        if fresh or self._noted("analysis", ANALYSIS) != ANALYSIS:
             shutil.rmtree(folder, ignore_errors=True)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -84,10 +85,13 @@ class KeywordIndex:
     @property
     def generation(self) -> str:
         """The state of the collection that this index was last made equal to, "" for none."""
+        return self._noted("generation", "")
+
+    def _noted(self, what: str, otherwise: str) -> str:
         try:
-            return str(json.loads(self._stamp.read_text(encoding="utf-8"))["generation"])
-        except (OSError, ValueError, KeyError):
-            return ""
+            return str(json.loads(self._stamp.read_text(encoding="utf-8"))[what])
+        except (OSError, ValueError, KeyError, TypeError):
+            return otherwise
 
     def update(
         self, entries: Iterable[Entry], *, removed_articles: Collection[str], generation: str
@@ -104,8 +108,8 @@ class KeywordIndex:
             document = tantivy.Document(
                 passage_id=[entry.passage.id],
                 article_id=[entry.passage.article_id],
-                text=[to_latin(entry.passage.text)],
-                title=[to_latin(entry.title)],
+                text=[_folded(entry.passage.text)],
+                title=[_folded(entry.title)],
                 people=list(entry.people),
                 day=[day_number(entry.date)] if entry.date else [],
             )
@@ -114,7 +118,7 @@ class KeywordIndex:
         writer.wait_merging_threads()
         self._index.reload()
         scratch = self._stamp.with_suffix(".new")
-        scratch.write_text(json.dumps({"generation": generation}), encoding="utf-8")
+        scratch.write_text(json.dumps({"generation": generation, "analysis": ANALYSIS}), encoding="utf-8")
         scratch.replace(self._stamp)
 
     def search(
@@ -195,7 +199,7 @@ class KeywordIndex:
         return int(self._index.searcher().num_docs)
 
     def _words(self, text: str) -> list[str]:
-        folded = to_latin(text).replace("’", "'")
+        folded = _folded(text).replace("’", "'")
         folded = " ".join(w for w in folded.split() if w.strip(".,;:!?\"'()").lower() not in STOP_WORDS)
         return [
             stem
@@ -253,6 +257,11 @@ def to_latin_words(text: str) -> list[_Word]:
     import re
 
     return [_Word(word, to_latin(word)) for word in re.findall(r"[^\W_]+(?:['’\-][^\W_]+)*", text)]
+
+
+def _folded(text: str) -> str:
+    """Return `text` as it is matched: in Latin letters, each country under one name."""
+    return to_latin(one_name_for_countries(text))
 
 
 def day_number(date: datetime.date) -> int:

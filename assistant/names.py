@@ -49,6 +49,30 @@ def spelling_key(word: str) -> str:
     return _DOUBLED.sub(r"\1", key)
 
 
+# News calls a country by its people and, where it speaks, by its capital. Places where talks are
+# held (Riyadh, Istanbul, Paris …) stay what they are.
+_ONE_COUNTRY = (
+    (re.compile(r"\b(?:U\.S\.|US|USA|United States|Americans?|Washington)(?:['’]s)?(?!\w)"), "America"),
+    (re.compile(r"\b(?:Russians?|Moscow)\b", re.I), "Russia"),
+    (re.compile(r"\b(?:Ukrainians?|Kyiv|Kiev)\b", re.I), "Ukraine"),
+    (re.compile(r"\b(?:EU|European Union)\b"), "Europe"),
+    (re.compile(r"\beuropeans?\b", re.I), "Europe"),
+    (re.compile(r"\b(?:UK|U\.K\.|United Kingdom|British|Britons?)(?!\w)"), "Britain"),
+    (re.compile(r"\b(?:Türkiye|Turkiye|Turkish|Turks)\b", re.I), "Turkey"),
+)  # fmt: skip
+
+
+def one_name_for_countries(text: str) -> str:
+    """Return `text` with each country called by one name, for matching only.
+
+    >>> one_name_for_countries("US officials asked Kyiv")
+    'America officials asked Ukraine'
+    """
+    for pattern, country in _ONE_COUNTRY:
+        text = pattern.sub(country, text)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A person named in a text: `text[start:end]` is how, `name` the articles' own spelling."""

@@ -23,7 +23,7 @@ from assistant.types import Filters, Hit, iso_day
 CANDIDATES = 40
 # So that one long article does not fill every place; others get a look in.
 MAX_PER_ARTICLE = 4
-DEFAULT_LIMIT = 10
+DEFAULT_LIMIT = 16
 
 
 class HybridRetriever(BaseRetriever):

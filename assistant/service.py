@@ -10,7 +10,7 @@ import platformdirs
 
 from assistant import doctor
 from assistant import ingest as ingesting
-from assistant.answering import Answering
+from assistant.answering import Answering, words_of
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
 from assistant.index import ArticleHead, ArticleIndex, disconnect, write_lock
@@ -133,7 +133,7 @@ class Assistant:
         )
         return generation, Answering(
             index=index,
-            keywords=keywords,
+            words=words_of(keywords),
             embedder=self.embedder,
             retriever=retriever,
             names=names,

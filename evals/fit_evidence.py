@@ -19,7 +19,6 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from assistant import evidence
-from assistant.answering import words_of
 from assistant.conversation import standalone
 from assistant.evidence import Candidate, Reading
 from assistant.service import Assistant
@@ -107,13 +106,12 @@ def ranked(assistant: Assistant, question: dict[str, Any]) -> list[Candidate]:
     alone = standalone(question["question"], history, answering.names)
     vector = answering.embedder.embed_question(alone)
     hits = answering.retriever.search(alone, vector=vector)
-    words = words_of(answering.keywords)
     readings = {
         id: Reading(s.article, s.sentences, s.vectors)
         for id, s in answering.index.articles({h.passage.article_id for h in hits}).items()
     }
-    asked = evidence.read(alone, answering.names, words)
-    return evidence.rank(asked, vector, hits, readings, answering.names, words)
+    asked = evidence.read(alone, answering.names, answering.words)
+    return evidence.rank(asked, vector, hits, readings, answering.names, answering.words)
 
 
 def is_evidence(sentence: str, evidence: list[str]) -> bool:

@@ -1,0 +1,306 @@
+"""Answers and articles → HTML for the page, and text to copy. Pure.
+
+Every word of a user or an article passes `escaped`. The HTML stays on one line, for it travels
+through Gradio's Markdown component, where a line break could end the HTML and begin Markdown.
+Gradio's sanitizer stays on behind it and drops `data-` and `aria-` attributes; what `chat.js`
+needs to know is therefore in ids, classes and `value`.
+"""
+
+import datetime
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from assistant.errors import AssistantError
+from assistant.types import Answer, AnswerSentence, Article, Citation
+
+NEAREST_CHARS = 180
+SHOWN_QUESTION_CHARS = 600  # of a question that is too long to be asked
+_PARAGRAPH = re.compile(r"\S.*?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
+_ODD_CASES = {"partly": "only partly in the source", "unsupported": "not in the source"}
+
+TITLE = "Talks assistant"
+WELCOME = (
+    f'<header class="masthead"><h1>{TITLE}</h1>'
+    "<p>Answers about diplomatic talks, in the words of the news articles. "
+    "Each number opens the article where the words stand.</p></header>"
+)
+NO_SOURCES = (
+    '<section class="sources empty"><h2>Sources</h2>'
+    "<p>The articles behind an answer appear here, with the quoted words marked.</p></section>"
+)
+
+
+def escaped(text: str) -> str:
+    """Return text that an HTML parser reads back as exactly this text, on one line.
+
+    >>> escaped("<b>\\n")
+    '&lt;b&gt;&#10;'
+    """
+    one_line = html.escape(text).replace("\n", "&#10;").replace("\r", "&#13;")
+    return one_line.replace("\t", "&#9;")
+
+
+def day(date: datetime.date | None) -> str:
+    """Return `18 February 2025`, or nothing for no date."""
+    return f"{date.day} {date:%B %Y}" if date else ""
+
+
+# --- Turns ----------------------------------------------------------------------------------
+
+
+def turn(number: int, question: str, body: str) -> str:
+    """Return one question with what was answered; `body` is HTML from this module."""
+    if len(question) > SHOWN_QUESTION_CHARS:
+        question = question[:SHOWN_QUESTION_CHARS] + " …"
+    return (
+        f'<section class="turn" id="turn-{number}">'
+        f'<h2 class="question"><span class="unseen">You asked: </span>{escaped(question)}</h2>'
+        f"{body}</section>"
+    )
+
+
+def waiting() -> str:
+    """Return the body of a turn whose answer is still being looked for."""
+    return '<div class="answer waiting"><p>Reading the articles …</p></div>'
+
+
+def answered(answer: Answer, *, number: int, finished: bool = True) -> str:
+    """Return the body of a turn: the answer's sentences so far, under who said them and when."""
+    cited = {citation.number: citation for citation in answer.citations}
+    groups = groupby(answer.sentences, key=lambda sentence: _said_by(sentence, cited))
+    blocks = "".join(
+        _said(who, [_sentence(s, cited, number) for s in sentences]) for who, sentences in groups
+    )
+    return f'<div class="answer">{blocks}{_after(answer, number) if finished else ""}</div>'
+
+
+def abstained(answer: Answer, *, number: int) -> str:
+    """Return the body of a turn whose answer is not in the articles: why, and what comes near."""
+    nearest = "".join(
+        f"<li>{_mark(citation, number)} <strong>{escaped(citation.title)}</strong>"
+        f"{_quietly(day(citation.date))}<q>{escaped(_shortened(citation.quote))}</q></li>"
+        for citation in answer.citations
+    )
+    offered = f'<h3>Nearest in the articles</h3><ol class="nearest">{nearest}</ol>'
+    return (
+        '<div class="answer abstained"><p class="no-answer">The articles do not say</p>'
+        f'<p class="reason">{escaped(answer.reason or "")}</p>'
+        f"{offered if nearest else ''}{_announced(announcement(answer))}</div>"
+    )
+
+
+def failed(error: AssistantError) -> str:
+    """Return the body of a turn that could not be answered: the sentence and the next step."""
+    hint = f'<p class="hint">{escaped(error.hint)}</p>' if error.hint else ""
+    return (
+        f'<div class="answer failed"><p class="no-answer">{escaped(error.message)}</p>'
+        f"{hint}{_announced(str(error))}</div>"
+    )
+
+
+def announcement(answer: Answer) -> str:
+    """Return what a screen reader says when the answer is there."""
+    if answer.status == "abstained":
+        return f"The articles do not say. {answer.reason or ''}".strip()
+    articles = len({citation.article_id for citation in answer.citations})
+    return (
+        f"Answered with {_counted(len(answer.sentences), 'sentence')} "
+        f"from {_counted(articles, 'article')}."
+    )
+
+
+def copied(answer: Answer) -> str:
+    """Return the answer as plain text with its numbered sources and their quotes."""
+    opening = answer.text
+    if answer.status == "abstained":
+        opening = f"The articles do not say. {answer.reason or ''}".strip()
+    return "\n".join([answer.question, "", opening, *_listed(answer.citations)])
+
+
+def _said_by(sentence: AnswerSentence, cited: Mapping[int, Citation]) -> tuple[str, str]:
+    first = next((cited[n] for n in sentence.citations if n in cited), None)
+    return (first.speaker, day(first.date)) if first else ("", "")
+
+
+def _said(who: tuple[str, str], sentences: Iterable[str]) -> str:
+    label = " · ".join(escaped(part) for part in who if part)
+    line = f'<p class="who">{label}</p>' if label else ""
+    return f'<div class="said">{line}{"".join(sentences)}</div>'
+
+
+def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation], number: int) -> str:
+    marks = "".join(_mark(cited[n], number) for n in sentence.citations if n in cited)
+    doubt = _ODD_CASES.get(sentence.verdict, "")
+    return (
+        f'<p class="words"><span class="text">{escaped(sentence.text)}</span> {marks}'
+        f"{_quietly(doubt)}</p>"
+    )
+
+
+def _mark(citation: Citation, number: int) -> str:
+    """Return the button `[n]`; its value names the turn and the quote that it opens."""
+    return (
+        f'<button type="button" class="cite" id="turn-{number}-mark-{citation.number}" '
+        f'value="turn-{number} {citation.number}" title="{escaped(citation.title)}">'
+        f'<span class="unseen">Source </span>[{citation.number}]</button>'
+    )
+
+
+def _after(answer: Answer, number: int) -> str:
+    return (
+        f'<p class="actions"><button type="button" class="copy" value="turn-{number}-text">'
+        "Copy with citations</button></p>"
+        f'<pre hidden id="turn-{number}-text">{escaped(copied(answer))}</pre>'
+        f"{_announced(announcement(answer))}"
+    )
+
+
+def _announced(text: str) -> str:
+    return f'<p hidden class="announced">{escaped(text)}</p>'
+
+
+def _quietly(text: str) -> str:
+    return f' <span class="quiet">{escaped(text)}</span>' if text else ""
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    if len(words) <= NEAREST_CHARS:
+        return words
+    return words[:NEAREST_CHARS].rpartition(" ")[0] + " …"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _listed(citations: Sequence[Citation]) -> Iterator[str]:
+    for c in citations:
+        details = ", ".join(part for part in (c.title, day(c.date), c.outlet, c.source) if part)
+        said_by = f"{c.speaker}: " if c.speaker else ""
+        yield f"\n[{c.number}] {details}\n    {said_by}“{' '.join(c.quote.split())}”"
+
+
+# --- Sources --------------------------------------------------------------------------------
+
+
+def sources(
+    answer: Answer, articles: Mapping[str, Article], *, number: int, shown: bool = True
+) -> str:
+    """Return the articles behind an answer, whole, with every cited quote marked.
+
+    An article that is no longer in the index is represented by its quotes alone.
+    """
+    by_article: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        by_article.setdefault(citation.article_id, []).append(citation)
+    if not by_article:
+        return NO_SOURCES
+    entries = "".join(
+        _source(cited, articles.get(id), number, opened=place == 0)
+        for place, (id, cited) in enumerate(by_article.items())
+    )
+    heading = "Nearest passages" if answer.status == "abstained" else "Sources"
+    return (
+        f'<section class="sources" id="turn-{number}-sources"{"" if shown else " hidden"}>'
+        f'<div class="heading"><h2>{heading}</h2>'
+        '<button type="button" class="back">Back to answer</button></div>'
+        f'<p class="asked">{escaped(_shortened(answer.question))}</p>{entries}</section>'
+    )
+
+
+def linked(source: str, label: str = "") -> str:
+    """Return a link to a web page, or the bare name of a file; never any other kind of link."""
+    host = web_host(source)
+    if not host:
+        return escaped(PurePath(source).name)
+    return (
+        f'<a href="{escaped(source)}" target="_blank" rel="noopener noreferrer">'
+        f"{escaped(label or host)}</a>"
+    )
+
+
+def web_host(source: str) -> str:
+    """Return the host of an http(s) address, or nothing when it is not one.
+
+    >>> web_host("https://tass.com/politics/1"), web_host("javascript:alert(1)")
+    ('tass.com', '')
+    """
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return ""
+    clean = source.isprintable() and " " not in source
+    return (parts.hostname or "") if clean and parts.scheme in ("http", "https") else ""
+
+
+def marked_text(text: str, citations: Sequence[Citation]) -> str:
+    """Return the text in paragraphs, each stretch that a citation quotes inside `<mark>`.
+
+    A stretch quoted by several citations carries the class `q-<number>` of each.
+    """
+    return "".join(
+        f"<p>{_marked(text, found.start(), found.end(), citations)}</p>"
+        for found in _PARAGRAPH.finditer(text)
+    )
+
+
+def _marked(text: str, start: int, end: int, citations: Sequence[Citation]) -> str:
+    inside = [c for c in citations if c.start < end and c.end > start]
+    edges = {start, end, *(max(start, c.start) for c in inside), *(min(end, c.end) for c in inside)}
+    cuts = sorted(edges)
+    pieces: list[str] = []
+    for begin, stop in zip(cuts, cuts[1:], strict=False):
+        piece = escaped(text[begin:stop])
+        quoted = [f"q-{c.number}" for c in inside if c.start <= begin and c.end >= stop]
+        if quoted:
+            piece = f'<mark class="{" ".join(quoted)}" tabindex="-1">{piece}</mark>'
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _source(cited: Sequence[Citation], article: Article | None, number: int, *, opened: bool) -> str:
+    first = cited[0]
+    origin = linked(first.source, first.outlet)
+    outlet = escaped(first.outlet) if first.outlet and not web_host(first.source) else ""
+    about = " · ".join(part for part in (escaped(day(first.date)), outlet, origin) if part)
+    return (
+        f'<details class="source"{" open" if opened else ""}>'
+        f'<summary><span class="title">{escaped(first.title)}</span></summary>'
+        f'<p class="about">{about}</p>'
+        f'<p class="quoted">Quoted here: {" ".join(_quoted(c, number) for c in cited)}</p>'
+        f'<div class="article" tabindex="0">{_article_text(cited, article)}</div>'
+        f"{_origins(article)}</details>"
+    )
+
+
+def _quoted(citation: Citation, number: int) -> str:
+    speaker = f" {escaped(citation.speaker)}" if citation.speaker else ""
+    return (
+        f'<button type="button" class="jump" value="turn-{number} {citation.number}">'
+        f"[{citation.number}]{speaker}</button>"
+    )
+
+
+def _article_text(cited: Sequence[Citation], article: Article | None) -> str:
+    if article is not None:
+        return marked_text(article.text, cited)
+    quotes = "".join(
+        f'<p><mark class="q-{c.number}" tabindex="-1">{escaped(c.quote)}</mark></p>' for c in cited
+    )
+    return f"{quotes}<p>The article is no longer in the index; these are the words it had.</p>"
+
+
+def _origins(article: Article | None) -> str:
+    pages = [page for page in (article.sources if article else ()) if web_host(page)]
+    if not pages:
+        return ""
+    links = "".join(f"<li>{linked(page)}</li>" for page in pages)
+    return (
+        f'<details class="origins"><summary>{_counted(len(pages), "source")} '
+        f"named by the article</summary><ul>{links}</ul></details>"
+    )
