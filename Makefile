@@ -5,9 +5,8 @@ BIN := $(VENV)/bin
 # For example PIP_ARGS="--find-links DIR" where torch's CPU build lies.
 PIP_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
-DATA ?= ../shared/data
 
-.PHONY: help run install test check format lint types layers bench train-reader fit-evidence
+.PHONY: help run install test check format lint types layers bench fit-evidence
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -40,9 +39,6 @@ layers: $(VENV)/installed-dev ## Check that imports flow one way
 
 bench: $(VENV)/installed-bench ## Measure ours beside the LangChain tutorial pipeline, same files, one run
 	$(BIN)/python evals/bench.py
-
-train-reader: $(VENV)/installed-dev ## Train the reader's weights from DATA (qamr, squad2)
-	$(BIN)/python evals/train_reader.py --data $(DATA)
 
 fit-evidence: $(VENV)/installed-dev ## Fit the evidence weights on evals/talks.jsonl
 	$(BIN)/python evals/fit_evidence.py

@@ -19,7 +19,6 @@ from assistant.evidence import Asked, Candidate, Reading, Words
 from assistant.index import ArticleIndex
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
-from assistant.reader import Reader
 from assistant.retrieval import HybridRetriever
 from assistant.types import (
     Answer,
@@ -37,10 +36,10 @@ from assistant.types import (
     Understood,
 )
 
-MAX_SENTENCES = {"what": 4, "who": 2, "when": 2, "where": 2, "number": 2, "why": 3, "list": 4}
+MAX_SENTENCES = {"what": 4, "who": 2, "when": 2, "where": 2, "duration": 2, "number": 2, "why": 3, "list": 4}
 MAX_LIST_SENTENCES = 9
 # A further sentence joins the answer only when it is nearly as good as the best one.
-MAX_SCORE_GAP = 1.2
+MAX_SCORE_GAP = 0.5
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps
 NEAREST_OFFERED = 3
 REMEMBERED_STEMS = 20_000  # sentences
@@ -74,7 +73,6 @@ class Answering:
     embedder: Embedder
     retriever: HybridRetriever
     names: NameTable
-    reader: Reader
     min_confidence: float
     max_question_chars: int
 
@@ -114,8 +112,7 @@ class Answering:
             for id, stored in self.index.articles({h.passage.article_id for h in hits}).items()
         }
         candidates = evidence.rank(asked, vector, hits, readings, self.names, self.words)
-        candidates = evidence.read_closely(asked, candidates, self.reader.score)
-        refusal = evidence.refuse(asked, candidates, self.names, min_confidence=self.min_confidence)
+        refusal = evidence.refuse(asked, candidates, min_confidence=self.min_confidence)
         if refusal:
             sentences: tuple[AnswerSentence, ...] = ()
             cited = citations.nearest(hits, limit=NEAREST_OFFERED)

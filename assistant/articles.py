@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import io
 import json
+import logging
 import os
 import re
 import stat
@@ -41,11 +42,17 @@ _UNSEEN = re.compile(  # Controls, soft hyphen, zero width, bidi overrides, anno
 )
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _ENDS_SENTENCE = re.compile("[.!?…:;,][\"'”\u2019»)\\]]*$")
+_PUNCTUATION = ".,;:!?“”«»\"'()"
 _ITEM = re.compile(r"(?:[-*•]|\d{1,2}[.)]) ")
 _PAGE_NUMBER = re.compile(r"(?:page )?\d{1,4}(?: ?(?:of|/) ?\d{1,4})?", re.IGNORECASE)
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\n*---[ \t]*\n(.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_BLOCK_TAGS = frozenset({"p", "head", "quote", "list", "table", "ab", "div"})  # trafilatura's
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _META_CHARSET = re.compile(rb"(?i)<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=[\s\"']*([\w-]+)")
+
+# What the parsers have to say comes out as our errors; with no handler Python would print it too.
+for _parser in ("trafilatura", "htmldate", "pypdf"):
+    logging.getLogger(_parser).addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +229,19 @@ def _check_regular(path: Path, status: os.stat_result) -> None:
 
 
 def _read_markdown(raw: bytes, source: str) -> _Draft:
-    text = re.sub("\r\n?", "\n", _decode(raw, source)).lstrip("\n")
+    text = re.sub("\r\n?", "\n", _decode(raw, source))
     front_matter = _FRONT_MATTER.match(text)
-    if not front_matter and re.match(r"---[ \t]*\n[\w-]+:\s", text):
+    if not front_matter and re.match(r"\n*---[ \t]*\n[\w-]+:\s", text):
         raise ArticleError(
-            f"The front matter of {source} is opened on line 1 and never closed.",
+            f"The front matter of {source} is opened and never closed.",
             hint="Put a line of three hyphens after it.",
         )
+    said: dict[str, Any] = {}
+    if front_matter:
+        # Line breaks stand in for what is above it, so that YAML counts the lines of the file.
+        above = "\n" * text.count("\n", 0, front_matter.start(1))
+        said = _read_front_matter(above + front_matter[1], source)
     body = text[front_matter.end() :] if front_matter else text
-    said = _read_front_matter(front_matter[1], source) if front_matter else {}
     plain, heading = _markdown_to_text(body)
     draft = _Draft(plain, **said)
     return replace(draft, title=draft.title or heading or _first_line_title(plain))
@@ -245,8 +256,7 @@ def _read_front_matter(yaml_text: str, source: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it holds a character that YAML forbids"
-        # Line 1 of the file is the opening `---`.
-        place = f"broken on line {mark.line + 2}" if mark else "broken"
+        place = f"broken on line {mark.line + 1}" if mark else "broken"
         raise ArticleError(
             f"The front matter of {source} is {place}: {problem}.",
             hint="Put quotes around a value that has a colon in it.",
@@ -257,7 +267,8 @@ def _read_front_matter(yaml_text: str, source: str) -> dict[str, Any]:
             hint="Write it as `title: …`, `date: …`, or leave it out.",
         )
     fields: dict[str, Any] = {}
-    for key, value in (said or {}).items():
+    for key, given in (said or {}).items():
+        value = "" if given in ("null", "~") else given
         if key in ("people", "sources"):
             # People may share a line; a URL may have commas.
             parts = value.split(",") if key == "people" and isinstance(value, str) else value
@@ -338,18 +349,22 @@ def _read_text(raw: bytes, source: str) -> _Draft:
 
 def _read_html(raw: bytes, source: str) -> _Draft:
     import trafilatura
+    from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
 
-    html = _decode(raw, source, declared=_META_CHARSET.search(raw[:4096]))
-    url = source if "://" in source else None
-    for precise in (True, False):
+    html = _decode(raw, source, declared=_META_CHARSET.search(raw[:4096])).encode()
+    if not html.strip():
+        return _Draft("")
+    for is_precise in (True, False):
         found = trafilatura.bare_extraction(
-            html,
-            url=url,
+            # Parsed here because trafilatura takes a page without <html> for no page at all, and
+            # anew each time because it prunes what it is given.
+            document_fromstring(html, parser=HTMLParser(encoding="utf-8")),
+            url=source if "://" in source else None,
             with_metadata=True,
             include_comments=False,
             include_tables=True,
-            favor_precision=precise,
-            favor_recall=not precise,
+            favor_precision=is_precise,
+            favor_recall=not is_precise,
             # A day anywhere in the text is not the day of the article.
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
@@ -364,14 +379,15 @@ def _read_html(raw: bytes, source: str) -> _Draft:
                 outlet=found.sitename or "",
                 author=found.author or "",
             )
-    return _Draft(trafilatura.html2txt(html))
+    page = document_fromstring(html, parser=HTMLParser(encoding="utf-8"))
+    return _Draft(trafilatura.html2txt(page))
 
 
 def _xml_text(element: Any) -> Iterator[str]:
     """Yield the text of trafilatura's own XML, with the line breaks that its tags mean."""
     if element.tag in ("lb", "item", "row"):
         yield "\n"
-    elif element.tag in ("p", "head", "quote", "list", "table", "ab", "div"):
+    elif element.tag in _BLOCK_TAGS:
         yield "\n\n"
     elif element.tag == "cell" and element.getprevious() is not None:
         yield " | "
@@ -380,7 +396,7 @@ def _xml_text(element: Any) -> Iterator[str]:
     for child in element:
         yield from _xml_text(child)
         yield re.sub(r"\s+", " ", child.tail or "")
-    if element.tag in ("p", "head", "quote", "list", "table", "ab", "div"):
+    if element.tag in _BLOCK_TAGS:
         yield "\n\n"
 
 
@@ -399,7 +415,8 @@ def _read_pdf(raw: bytes, source: str) -> _Draft:
             break
     if not any(pages):
         raise ArticleError(
-            f"{source} has {len(pages)} pages and no text: they are probably scanned images.",
+            f"{source} has no text on its {len(pages)} page{'s' * (len(pages) != 1)}, "
+            "probably because they are scanned images.",
             hint="Run text recognition (OCR) over it first.",
         )
     lines = [line for page_text in pages for line in _without_page_number(page_text)]
@@ -492,8 +509,8 @@ def _decode_utf8(raw: bytes) -> str | None:
     text = raw.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
     # A cut character must not turn all the others into another encoding's letters.
-    is_utf8 = sum(char > "\x7f" for char in text) - broken >= 10 * broken
-    return text if is_utf8 else None
+    is_mended = broken > 0 and sum(char > "\x7f" for char in text) > 10 * broken
+    return text if is_mended or not broken else None
 
 
 def _decode_declared(raw: bytes, declared: re.Match[bytes] | None) -> str | None:
@@ -541,7 +558,7 @@ def _join_lines(lines: Sequence[str], width: int, *, seen: str) -> list[str]:
         if (is_short and not goes_on) or _ITEM.match(after):
             paragraphs.append(after)
         elif re.search(r"\w[-\u2010]$", line):
-            compound = f"{line.rpartition(' ')[2]}{after.partition(' ')[0]}"
+            compound = f"{line.rpartition(' ')[2]}{after.partition(' ')[0]}".strip(_PUNCTUATION)
             is_split = line[-2].isalpha() and after[:1].islower() and compound not in seen
             paragraphs[-1] = (paragraphs[-1][:-1] if is_split else paragraphs[-1]) + after
         else:
@@ -593,9 +610,8 @@ def _first_line_title(text: str) -> str:
 
 def _title_from_name(name: str) -> str:
     r"""Return a file's name as words: "2025-02-18-riyadh_talks.txt" is "Riyadh talks"."""
-    stem = _DAY.sub("", Path(name).stem) or name
-    words = _line(re.sub("[-_]+", " ", stem))
-    return words[:1].upper() + words[1:] or name
+    words = _line(re.sub("[-_]+", " ", _DAY.sub("", Path(name).stem)))
+    return words[:1].upper() + words[1:] or Path(name).stem
 
 
 _READERS: dict[str, Callable[[bytes, str], _Draft]] = {

@@ -1,6 +1,7 @@
 """The command line: parse → service → print. Answers go to stdout, everything else to stderr."""
 
 import datetime
+import io
 import json
 import logging
 import sys
@@ -41,6 +42,9 @@ Source = Annotated[str, typer.Option(help="Only articles whose source or outlet 
 def main() -> None:
     """Run the command; every failure is one sentence on stderr and an exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack “ and —
+            stream.reconfigure(errors="replace")
     try:
         app()
     except AssistantError as error:
@@ -124,6 +128,8 @@ def ingest(
 
     if not inputs and not rebuild:
         raise typer.BadParameter("name at least one file, folder or URL")
+    if not all(given.strip() for given in inputs or ()):
+        raise typer.BadParameter("an empty name is no file, folder or URL")
     with progress_bar("Reading articles") as on_progress:
         report = _assistant(index).ingest(
             inputs or [], prune=prune, dry_run=dry_run, rebuild=rebuild, on_progress=on_progress
@@ -194,14 +200,19 @@ def _assistant(index: Path | None, **overrides: Any) -> "Assistant":
 
 
 def _filters(since: str, until: str, person: str, source: str) -> Filters:
-    return Filters(_day("--since", since), _day("--until", until), person, source)
+    filters = Filters(_day("--since", since), _day("--until", until), person, source)
+    if filters.since and filters.until and filters.since > filters.until:
+        raise typer.BadParameter(f"--since {since} is after --until {until}")
+    return filters
 
 
 def _day(option: str, value: str) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise typer.BadParameter(f"{option} must be a day such as 2025-02-18, not {value!r}") from error
+        raise typer.BadParameter(
+            f"{option} must be a day such as 2025-02-18, not {value!r}"
+        ) from error
 
 
 def _answer_lines(answer: Answer) -> Iterator[str]:
@@ -229,4 +240,6 @@ def _print_report(report: IngestReport) -> None:
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    as_written = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not as_written, indent=2)
+    typer.echo(text.encode(errors="replace").decode())  # an argument may hold half a character

@@ -57,7 +57,9 @@ def _resolve(question: str, earlier: str, names: NameTable, answer: str) -> str:
     if not people and _PERSON_PRONOUN.search(question):
         before = names.find(earlier) or names.find(answer)
         if before:
-            return _PERSON_PRONOUN.sub(lambda found: _in_form(found[0], before[-1].name), rest, count=1)
+            return _PERSON_PRONOUN.sub(
+                lambda found: _in_form(found[0], before[-1].name), rest, count=1
+            )
     if (rest != question or _THING_PRONOUN.search(question)) and len(question.split()) <= 12:
         return f"{rest.rstrip('?. ')} ({earlier.rstrip('?. ')})?"
     return question
@@ -66,7 +68,11 @@ def _resolve(question: str, earlier: str, names: NameTable, answer: str) -> str:
 def _into_frame(fragment: str, earlier: str, names: NameTable) -> str:
     """Put a fragment into the earlier question, in the place of its person or its topic."""
     before, now = names.find(earlier), names.find(fragment)
-    is_only_a_name = now and not _PREPOSITION.match(fragment) and len(fragment.split()) <= len(now[0].name.split()) + 1
+    is_only_a_name = (
+        now
+        and not _PREPOSITION.match(fragment)
+        and len(fragment.split()) <= len(now[0].name.split()) + 1
+    )
     if is_only_a_name and before:
         asked = before[0]
         return f"{earlier[: asked.start]}{now[0].name}{earlier[asked.end :]}"

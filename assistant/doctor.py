@@ -12,7 +12,7 @@ from typing import Any
 from assistant import ingest
 from assistant.embedding import Embedder
 from assistant.errors import AssistantError, IndexDamagedError
-from assistant.index import ArticleIndex, Prepared, disconnect, write_lock
+from assistant.index import ARTICLES, ArticleIndex, disconnect, forget_vectors, write_lock
 from assistant.keywords import KeywordIndex
 
 
@@ -51,9 +51,7 @@ class Diagnosis:
             "passages": self.passages,
             "keyword_passages": self.keyword_passages,
             "clean": self.clean,
-            "findings": [
-                {"problem": f.problem, "repaired": f.repaired} for f in self.findings
-            ],
+            "findings": [{"problem": f.problem, "repaired": f.repaired} for f in self.findings],
         }
 
 
@@ -74,31 +72,65 @@ def examine(
         _open(folder, url, embedder)  # raises IndexMissingError without making the folder
     with write_lock(folder, timeout_s=lock_timeout_s):
         disconnect(folder)
-        index = _open(folder, url, embedder)
-        findings: list[Finding] = []
-        on_progress("articles")
-        findings += _unfinished(index, repair)
-        findings += _passages(index, embedder, repair)
         on_progress("vectors")
-        findings += _vectors(index, embedder, repair)
-        on_progress("keyword index")
-        keyword_passages, keyword_findings = _keywords(index, folder, repair)
-        findings += keyword_findings
+        index, findings = _readable(folder, url, embedder, repair)
+        if all(finding.repaired for finding in findings):
+            findings += _vectors(index, embedder, repair)
+            on_progress("articles")
+            findings += _unfinished(index, repair)
+            findings += _passages(index, embedder, repair)
+            on_progress("keyword index")
+            passages = index.passage_count()
+            keyword_passages, keyword_findings = _keywords(index, folder, repair)
+            findings += keyword_findings
+        else:
+            passages = keyword_passages = 0
         return Diagnosis(
             place=url or str(folder),
             model=index.manifest["model"],
             fingerprint=index.manifest["fingerprint"],
             articles=len(index.catalog()),
-            passages=index.passage_count(),
+            passages=passages,
             keyword_passages=keyword_passages,
             findings=tuple(findings),
         )
 
 
 def _open(folder: Path, url: str, embedder: Embedder) -> ArticleIndex:
-    return ArticleIndex.open(
-        folder, url=url, fingerprint=embedder.fingerprint, model=embedder.name
-    )
+    return ArticleIndex.open(folder, url=url, fingerprint=embedder.fingerprint, model=embedder.name)
+
+
+def _readable(
+    folder: Path, url: str, embedder: Embedder, repair: bool
+) -> tuple[ArticleIndex, list[Finding]]:
+    """Open the index, and find out whether what Chroma keeps of its vectors can be loaded.
+
+    Both collections have vector files, and one damaged file makes its whole collection
+    unreadable although the texts lie elsewhere.
+    """
+    findings = []
+    try:
+        index = _open(folder, url, embedder)
+        index.catalog()
+    except IndexDamagedError:
+        if url or not repair:
+            raise
+        forget_vectors(folder, ARTICLES)  # none of them is ever used
+        index = _open(folder, url, embedder)
+        findings.append(Finding("The vector files of the articles were damaged.", True))
+    try:
+        index.passage_ids_by_article()
+    except IndexDamagedError:
+        if repair and not url:
+            forget_vectors(folder, index.manifest["collection"])
+            index = _open(folder, url, embedder)
+            _embed_all(index, embedder)
+        findings.append(Finding("The vector files of the passages are damaged.", repair))
+    return index, findings
+
+
+def _embed_all(index: ArticleIndex, embedder: Embedder) -> None:
+    ingest.rebuild(index, embedder, on_progress=lambda *_: None)
 
 
 def _unfinished(index: ArticleIndex, repair: bool) -> list[Finding]:
@@ -108,9 +140,7 @@ def _unfinished(index: ArticleIndex, repair: bool) -> list[Finding]:
     if repair:
         index.recover()
     left = len(index.unfinished())
-    return [
-        Finding(f"{len(states)} articles were left half written or half removed.", left == 0)
-    ]
+    return [Finding(f"{len(states)} articles were left half written or half removed.", left == 0)]
 
 
 def _passages(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Finding]:
@@ -118,18 +148,22 @@ def _passages(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Fin
     findings = []
     owners = index.passage_ids_by_article()
     catalog = index.catalog()
-    unfinished = set(index.unfinished())
-    strays = [id for a, ids in owners.items() if a not in catalog and a not in unfinished for id in ids]
+    owned = catalog.keys() | index.unfinished().keys()
+    strays = [id for article, ids in owners.items() if article not in owned for id in ids]
     if strays:
         if repair:
             index.delete_passages(strays)
         findings.append(Finding(f"{len(strays)} passages belong to no article.", repair))
     for id, head in catalog.items():
         stored = index.article(id)
+        if stored is None:
+            if repair:
+                index.remove([id])
+            problem = f"The article {head.source} has lost part of its text; ingest it again."
+            findings.append(Finding(problem, repair))
+            continue
         wrong = ""
-        if stored is None or len(stored.sentences) == 0:
-            wrong = "has lost its text"
-        elif len(owners.get(id, ())) != head.passages:
+        if len(owners.get(id, ())) != head.passages:
             wrong = f"has {len(owners.get(id, ()))} of {head.passages} passages"
         elif any(
             stored.article.text[f.passage.start : f.passage.end] != f.passage.text
@@ -137,7 +171,7 @@ def _passages(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Fin
         ):
             wrong = "has passages that are not in its text"
         if wrong:
-            mended = repair and stored is not None and _store_again(index, embedder, id)
+            mended = repair and _mend(index, embedder, id)
             findings.append(Finding(f"The article {head.source} {wrong}.", mended))
     return findings
 
@@ -146,26 +180,24 @@ def _vectors(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Find
     try:
         broken = index.passages_without_vector()
     except IndexDamagedError:
-        # The vector files themselves are unreadable: everything is embedded anew from the texts.
+        # Some vectors are gone, and Chroma does not say which.
         if repair:
-            ingest.rebuild(index, embedder, on_progress=lambda done, total, label: None)
-        return [Finding("The vectors cannot be read.", repair)]
+            _embed_all(index, embedder)
+        return [Finding("Some passages have lost their vector.", repair)]
     if not broken:
         return []
-    if repair:
-        for article_id in {id.partition(":")[0] for id in broken}:
-            _store_again(index, embedder, article_id)
-    return [Finding(f"{len(broken)} passages have lost their vector.", repair)]
+    mended = repair and all(
+        [_mend(index, embedder, id) for id in {id.partition(":")[0] for id in broken}]
+    )
+    return [Finding(f"{len(broken)} passages have lost their vector.", mended)]
 
 
-def _store_again(index: ArticleIndex, embedder: Embedder, article_id: str) -> bool:
+def _mend(index: ArticleIndex, embedder: Embedder, article_id: str) -> bool:
     """Split and embed an article anew from its stored text; return whether it could be."""
     stored, head = index.article(article_id), index.catalog().get(article_id)
-    if stored is None or head is None or not stored.article.text.strip():
+    if stored is None or head is None:
         return False
-    prepared: Prepared = ingest.prepare(stored.article, embedder, raw_sha256=head.raw_sha256)
-    index.delete_passages(index.passage_ids_by_article().get(article_id, []))
-    index.add([prepared])
+    index.mend(ingest.prepare(stored.article, embedder, raw_sha256=head.raw_sha256))
     return True
 
 

@@ -1,31 +1,34 @@
 """Which sentences answer a question, how sure that is, and what is missing when nothing does.
 
-`read` says what a question asks for, `rank` scores the sentences around the retrieved passages by
-cheap signs, `read_closely` lets the reader look at the best of them, `refuse` says whether they
-answer. All pure: vectors, word statistics and the reader come in as values. The weights are fitted
-by `evals/fit_evidence.py` on questions over the built-in corpus.
+`read` says what a question asks for, `rank` scores the sentences around the retrieved passages,
+`refuse` says whether the best of them answers. All pure: vectors and word statistics come in as
+values. The weights are fitted by `evals/fit_evidence.py` on questions over the built-in corpus.
 """
 
 import datetime
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
+
+import numpy as np
 
 from assistant.embedding import Vectors
 from assistant.names import NameTable
 from assistant.types import Article, Hit, Sentence
 
-Wants = Literal["who", "when", "where", "number", "list", "why", "what"]
+Wants = Literal["who", "when", "where", "duration", "number", "list", "why", "what"]
 
 # Sentences this far around a passage are read with it: an answer often follows what matched.
 NEIGHBOURS = 2
 MIN_SENTENCE_CHARS = 25
+MIN_UNENDED_CHARS = 90  # a line without a full stop is a heading unless it is this long
 
 _WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = (
-    ("number", re.compile(r"\bhow (?:many|much|long|far|large|big|often|old)\b", re.I)),
+    ("duration", re.compile(r"\bhow (?:long|many (?:hours|minutes|days|weeks|months|years))\b", re.I)),
+    ("number", re.compile(r"\bhow (?:many|much|far|large|big|often|old)\b", re.I)),
     ("when", re.compile(r"\b(?:when|what (?:date|day|year|month|time)|which (?:date|day|year|month)|since when|until when)\b", re.I)),
     ("where", re.compile(r"\b(?:where|what (?:city|place|country|venue)|which (?:city|place|country|venue))\b", re.I)),
     ("why", re.compile(r"\b(?:why|what (?:reason|caused)|how come|reason for)\b", re.I)),
@@ -55,6 +58,9 @@ _NUMBER_LIKE = re.compile(
     r"thirty|forty|fifty|hundred|thousand|million|billion|once|twice|first|second|third)\b",
     re.IGNORECASE,
 )
+_DURATION_LIKE = re.compile(
+    r"\b(?:hours?|minutes?|days?|weeks?|months?|years?|fortnight|overnight|briefly|indefinitely)\b"
+)
 _NAME_LIKE = re.compile(r"(?<!^)(?<![.!?“\"] )\b[A-Z][\w'’\-]+")
 _PLACE_LIKE = re.compile(r"\b(?:in|at|to|from|near)\s+(?:the\s+)?[A-Z][\w'’\-]+")
 _REASON_LIKE = re.compile(
@@ -64,6 +70,7 @@ _REASON_LIKE = re.compile(
 )
 _TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
     "when": _DATE_LIKE,
+    "duration": _DURATION_LIKE,
     "number": _NUMBER_LIKE,
     "who": _NAME_LIKE,
     "where": _PLACE_LIKE,
@@ -76,7 +83,7 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Words of a question that say what kind of thing is asked for, not what it is about.
 _ASKING = frozenset(
     "who what when where why how which whom whose many much long say said tell told claim clame "
-    "demand happen talk list point name mention state give get make come go take place call word "
+    "demand happen list point name mention state give get make come go take place call word "
     "position reaction statement view comment accord stance exactly article know explain describ "
     "repli respond argu announc date day year month time describe reply respond argue announce".split()
 )
@@ -112,7 +119,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer: its place, its features, and its score as a logit."""
+    """A sentence that may answer: its place, its features, and its score among the others."""
 
     article: Article
     sentence: Sentence
@@ -132,14 +139,12 @@ class Reading:
 
 
 FEATURES = (
-    "cosine", "coverage", "context_coverage", "title_coverage", "speaker", "other_speaker",
-    "named", "absent", "type", "rank", "day",
+    "cosine", "near_cosine", "coverage", "near_coverage", "all_coverage", "speaker",
+    "other_speaker", "named", "absent", "type", "rank", "day",
 )  # fmt: skip
-# How many sentences the reader looks at: each costs about 2 ms on two cores.
-READ_CLOSELY = 12
-# Both fitted by evals/fit_evidence.py; the intercept is last, the reader's logit before it.
-WEIGHTS = (5.2, 1.9, 1.2, 0.5, 1.0, -0.5, 0.6, -0.9, 0.5, 1.9, 0.6, -6.0)
-CLOSE_WEIGHTS = (3.0, 1.0, 1.0, 0.3, 1.0, -0.5, 0.5, -0.9, 0.5, 1.0, 0.5, 0.8, -4.0)
+# Both fitted by evals/fit_evidence.py. SURETY turns the best score into a confidence: slope, offset.
+WEIGHTS = (1.75, 1.18, 1.20, 0.02, 1.58, 0.70, -0.24, 0.81, -0.14, 0.38, 0.64, 0.79)
+SURETY = (0.53, -2.80)
 
 
 def read(question: str, names: NameTable, words: Words) -> Asked:
@@ -187,7 +192,8 @@ def rank(
         reading = readings.get(hit.passage.article_id)
         if reading is None:
             continue
-        similarities = reading.vectors @ question_vector
+        own = reading.vectors @ question_vector
+        near = _smoothed(own)
         first = max(0, hit.passage.first - NEIGHBOURS)
         last = min(len(reading.sentences) - 1, hit.passage.last + NEIGHBOURS)
         for position in range(first, last + 1):
@@ -197,46 +203,17 @@ def rank(
             seen.add(key)
             sentence = reading.sentences[position]
             text = reading.article.text[sentence.start : sentence.end]
-            if len(text) < MIN_SENTENCE_CHARS or not _ENDS_AS_SENTENCE.search(text):
-                continue  # a heading or a scrap
+            if not _is_sentence(text):
+                continue
             features = _features(
-                asked, reading, position, text, float(similarities[position]),
+                asked, reading, position, text, (float(own[position]), float(near[position])),
                 place, names, words,
             )  # fmt: skip
-            score = sum(w * f for w, f in zip(weights, (*features, 1.0), strict=True))
+            score = sum(w * f for w, f in zip(weights, features, strict=True))
             candidates.append(
                 Candidate(reading.article, sentence, position, text, features, score)
             )
     return sorted(candidates, key=lambda candidate: -candidate.score)
-
-
-def read_closely(
-    asked: Asked,
-    candidates: Sequence[Candidate],
-    score: Callable[[str, Sequence[str]], Vectors],
-    *,
-    weights: Sequence[float] = CLOSE_WEIGHTS,
-) -> list[Candidate]:
-    """Score the best READ_CLOSELY candidates anew with the reader; the others are dropped.
-
-    `score` gives a logit for each of the sentences, given the question.
-    """
-    best = candidates[:READ_CLOSELY]
-    logits = score(asked.text, [_in_context(candidate) for candidate in best])
-    close = []
-    for candidate, logit in zip(best, logits, strict=True):
-        features = (*candidate.features, float(logit))
-        total = sum(w * f for w, f in zip(weights, (*features, 1.0), strict=True))
-        close.append(replace(candidate, features=features, score=total))
-    return sorted(close, key=lambda candidate: -candidate.score)
-
-
-def _in_context(candidate: Candidate) -> str:
-    """Return the sentence with its speaker in front, unless it names them itself."""
-    speaker = candidate.sentence.speaker
-    if speaker and speaker.split()[-1] not in candidate.text:
-        return f"{speaker}: {candidate.text}"
-    return candidate.text
 
 
 def _features(
@@ -244,7 +221,7 @@ def _features(
     reading: Reading,
     position: int,
     text: str,
-    cosine: float,
+    cosines: tuple[float, float],
     place: int,
     names: NameTable,
     words: Words,
@@ -260,13 +237,15 @@ def _features(
     named_near = {m.name for m in names.find(near)} if asked.people else set()
     speaker = names.standard(sentence.speaker) if sentence.speaker and asked.people else ""
     present = [p for p in asked.people if p in named_here or p == speaker]
-    absent = [p for p in asked.people if p not in present and p not in named_near]
+    # An article about somebody need not name them in every paragraph; to quote them it must.
+    around_here = named_near if asked.speech else named_near | set(article_people(article, names))
+    absent = [p for p in asked.people if p not in present and p not in around_here]
     pattern = _TYPE_LIKE.get(asked.wants)
     return (
-        cosine,
+        *cosines,
         covered(asked.stems, own),
+        covered(asked.stems, own | around),
         covered(asked.stems, own | around | title),
-        covered(asked.stems, title),
         float(asked.speech and speaker in asked.people),
         float(asked.speech and bool(speaker) and speaker not in asked.people),
         len(present) / len(asked.people) if asked.people else 0.0,
@@ -275,6 +254,24 @@ def _features(
         1 / (1 + place),
         _day_agreement(asked.days, text, article.date),
     )
+
+
+def article_people(article: Article, names: NameTable) -> list[str]:
+    """Return the standard names of those whom an article lists as its people."""
+    return [names.standard(person) for person in article.people]
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether this is more than a heading or a scrap."""
+    long_enough = MIN_SENTENCE_CHARS if _ENDS_AS_SENTENCE.search(text) else MIN_UNENDED_CHARS
+    return len(text) >= long_enough
+
+
+def _smoothed(similarities: Vectors) -> Vectors:
+    """Return each value's mean with its neighbours: how near the surroundings are."""
+    padded = np.pad(similarities, 1, mode="edge")
+    mean: Vectors = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
+    return mean
 
 
 def covered(stems: dict[str, float], present: set[str]) -> float:
@@ -289,9 +286,10 @@ def covered(stems: dict[str, float], present: set[str]) -> float:
     return sum(weight for stem, weight in stems.items() if stem in present) / total
 
 
-def probability(score: float) -> float:
-    """Return a logit as a probability."""
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, score))))
+def confidence(score: float) -> float:
+    """Return how likely the best sentence is right, in (0, 1), given its score."""
+    slope, offset = SURETY
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, slope * score + offset))))
 
 
 def _blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -322,53 +320,46 @@ def _day_agreement(
 
 # --- Deciding ------------------------------------------------------------------------------
 
-# Words that must be somewhere around the evidence: below this share the topic is another one.
-MIN_CONTEXT_COVERAGE = 0.34
+# "What did X say about fisheries?": a topic that no article mentions cannot have been answered.
+_TOPIC = re.compile(r"\b(?:about|on|regarding|concerning|of|for)\s+(?P<topic>[^?.!]+)", re.IGNORECASE)
 
 
-def refuse(
-    asked: Asked, candidates: Sequence[Candidate], names: NameTable, *, min_confidence: float
-) -> str:
-    """Return why the articles do not answer, as a sentence or two, or "" when they do."""
-    if asked.unknown:
-        listed = _listed([f'"{word}"' for word in asked.unknown])
-        return f"The articles say nothing about {listed}.{_near(candidates, names)}"
+def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: float) -> str:
+    """Return why the articles do not answer, as a sentence or two, or "" when they do.
+
+    A name or topic that occurs in no article, or somebody asked for who is not near what was
+    found, decides alone; everything else weighs into the confidence in the best sentence.
+    """
+    if missing := _missing(asked):
+        return f"The articles say nothing about {_listed(missing)}.{_nearest(candidates)}"
     if not candidates:
         return "Nothing in the articles matches this question."
     best = candidates[0]
     features = dict(zip(FEATURES, best.features, strict=True))
     if asked.people and features["absent"] == 1.0:
         whom = _listed(asked.people)
-        if asked.speech:
-            return f"The articles found for this quote nothing by {whom}.{_near(candidates, names)}"
-        return f"The articles found for this say nothing about {whom}.{_near(candidates, names)}"
-    if features["context_coverage"] < MIN_CONTEXT_COVERAGE and asked.stems:
-        missing = _missing_words(asked, best)
-        if missing:
-            return (
-                f"The articles that come nearest say nothing about {_listed(missing)}."
-                f"{_near(candidates, names)}"
-            )
-    if probability(best.score) < min_confidence:
-        return f"Nothing in the articles answers this clearly enough.{_near(candidates, names)}"
+        what = "quote nothing by" if asked.speech else "say nothing about"
+        return f"On this, the articles {what} {whom}.{_nearest(candidates)}"
+    if confidence(best.score) < min_confidence:
+        return f"Nothing in the articles answers this clearly enough.{_nearest(candidates)}"
     return ""
 
 
-def _missing_words(asked: Asked, best: Candidate) -> list[str]:
-    there = best.text.casefold()
+def _missing(asked: Asked) -> list[str]:
+    """Return the names and the topic of the question that occur in no article, quoted."""
+    topic = _TOPIC.search(asked.text)
+    words = topic["topic"].split() if topic else []
+    short_topic = {word.strip("\"',;:()") for word in words} if len(words) <= 4 else set()
     return [
         f'"{word}"'
-        for word in re.findall(r"[^\W\d_]{4,}", asked.text)
-        if word.casefold()[:5] not in there
-        and any(word.casefold().startswith(stem[:5]) for stem in asked.stems)
-    ][:3]
+        for word in asked.unknown
+        if (word[0].isupper() and not asked.text.startswith(word)) or word in short_topic
+    ]
 
 
-def _near(candidates: Sequence[Candidate], names: NameTable) -> str:
-    if not candidates:
-        return ""
+def _nearest(candidates: Sequence[Candidate]) -> str:
     titles = list(dict.fromkeys(c.article.title for c in candidates[:6]))[:2]
-    return f" The nearest they have: {_listed([f'“{title}”' for title in titles])}."
+    return f" The nearest they have: {_listed([f'“{title}”' for title in titles])}." if titles else ""
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -13,6 +13,9 @@ import contextlib
 import datetime
 import json
 import secrets
+import shutil
+import sqlite3
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -35,6 +38,7 @@ from assistant.errors import (
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
+    IndexStoreError,
     IndexUnreachableError,
 )
 from assistant.keywords import day_number
@@ -48,6 +52,7 @@ PART_CHARS = 8_000
 CACHED_ARTICLES = 512
 # On a shared server a pending head may belong to a writer that is still alive elsewhere.
 STALE_AFTER_S = 900
+START_AGAIN = "If nothing else helps, move the folder away and ingest again."
 # The articles collection is never searched by vector; Chroma wants one all the same.
 NO_VECTOR = np.zeros(1, dtype=np.float32)
 
@@ -122,6 +127,7 @@ class ArticleIndex:
                 self.manifest["collection"], embedding_function=None
             )
         self._cache: OrderedDict[str, StoredArticle] = OrderedDict()
+        self._cache_lock = threading.Lock()
 
     @classmethod
     def open(
@@ -181,21 +187,22 @@ class ArticleIndex:
 
     def articles(self, article_ids: Collection[str]) -> dict[str, StoredArticle]:
         """Return those of the articles that are committed, by id, in one round trip."""
-        wanted = [id for id in dict.fromkeys(article_ids) if id not in self._cache]
+        with self._cache_lock:
+            result = {id: self._cache[id] for id in article_ids if id in self._cache}
+            for id in result:
+                self._cache.move_to_end(id)
+        wanted = [id for id in dict.fromkeys(article_ids) if id not in result]
         if wanted:
             with mapped_errors(self.folder, self._url):
                 records = self._articles.get(
                     where={"article_id": {"$in": wanted}}, include=["metadatas", "documents"]
                 )
-            for stored in _assemble(records, _vectors_key(self.manifest["collection"])):
-                self._cache[stored.article.id] = stored
-        result = {}
-        for id in dict.fromkeys(article_ids):
-            if stored := self._cache.get(id):
-                self._cache.move_to_end(id)
-                result[id] = stored
-        while len(self._cache) > CACHED_ARTICLES:
-            self._cache.popitem(last=False)
+            read = _assemble(records, _vectors_key(self.manifest["collection"]))
+            result |= {stored.article.id: stored for stored in read}
+        with self._cache_lock:
+            self._cache |= result
+            while len(self._cache) > CACHED_ARTICLES:
+                self._cache.popitem(last=False)
         return result
 
     def search(
@@ -267,7 +274,8 @@ class ArticleIndex:
         if not batch:
             return
         started = time.time()
-        pending, parts = {}, {}
+        pending: dict[str, dict[str, Any]] = {}
+        parts: dict[str, tuple[dict[str, Any], str]] = {}
         for prepared in batch:
             pending[_head_id(prepared.stored.article.id)] = _head_record(prepared, started)
             parts |= _part_records(prepared.stored, self.manifest["collection"])
@@ -292,6 +300,8 @@ class ArticleIndex:
         stale = {id for id, m in unfinished.items() if m["started"] <= oldest}
         if stale:
             self._delete(stale)
+        if not self._url:  # on a server, the collection may belong to a rebuild that is going on
+            self._tidy()
         return len(stale)
 
     def rebuild(self, prepared: Iterator[Prepared], *, fingerprint: str, model: str) -> None:
@@ -306,18 +316,26 @@ class ArticleIndex:
         for prepared_article in prepared:
             self._write_passages(passages, [prepared_article])
             self._upsert(self._articles, *_split(_part_records(prepared_article.stored, name)))
-        old_key = _vectors_key(self.manifest["collection"])
         self.manifest |= {"collection": name, "fingerprint": fingerprint, "model": model}
         self._commit({}, set())
-        with mapped_errors(self.folder, self._url):
-            for collection in self._client.list_collections():
-                if collection.name.startswith(PASSAGES) and collection.name != name:
-                    self._client.delete_collection(collection.name)
-            for ids, metadatas in self._pages(self._articles, ["metadatas"]):
-                if outdated := [id for id, m in zip(ids, metadatas, strict=True) if old_key in m]:
-                    self._articles.update(ids=outdated, metadatas=[{old_key: None}] * len(outdated))
         self._passages = passages
         self._cache.clear()
+        self._tidy()
+
+    def mend(self, prepared: Prepared) -> None:
+        """Write the passages and vectors of a committed article anew, under the head it has.
+
+        The head stays committed, so that a kill half way loses no article.
+        """
+        id = prepared.stored.article.id
+        with mapped_errors(self.folder, self._url):
+            self._passages.delete(where={"article_id": id})
+        self._write_passages(self._passages, [prepared])
+        parts = _part_records(prepared.stored, self.manifest["collection"])
+        self._upsert(self._articles, *_split(parts))
+        self._cache.pop(id, None)
+        head = _head_record(prepared, time.time())
+        self._commit({_head_id(id): head}, set())
 
     # --- Inspection, for `doctor` ---------------------------------------------------------
 
@@ -362,9 +380,12 @@ class ArticleIndex:
         now = time.time()
         self.manifest["generation"] = secrets.token_hex(8)
         records = {id: {**m, "state": "committed"} for id, m in added.items()}
-        for id, metadata in self._heads({"article_id": {"$in": sorted(removed)}}).items() if removed else ():
-            if "state" in metadata:
-                records[_head_id(id)] = {**metadata, "state": "removing", "started": now}
+        if removed:
+            heads = [_head_id(id) for id in sorted(removed)]
+            with mapped_errors(self.folder, self._url):
+                found = self._articles.get(ids=heads, include=["metadatas"])
+            for id, metadata in zip(found["ids"], found["metadatas"], strict=True):
+                records[id] = {**metadata, "state": "removing", "started": now}
         records[MANIFEST] = self.manifest
         self._upsert(self._articles, records, {})
         if removed:
@@ -380,6 +401,26 @@ class ArticleIndex:
                 self._passages.delete(where=belongs)
                 self._articles.delete(where={"$and": [belongs, {"part": {"$gte": 0}}]})
                 self._articles.delete(where=belongs)
+
+    def _tidy(self) -> None:
+        """Remove the passage collections, and the sentence vectors, of rebuilds before this one."""
+        current = self.manifest["collection"]
+        with mapped_errors(self.folder, self._url):
+            names = [collection.name for collection in self._client.list_collections()]
+            outdated = [n for n in names if n.startswith(PASSAGES) and n != current]
+            if not outdated:
+                return
+            keys = {_vectors_key(name) for name in outdated}
+            for ids, metadatas in self._pages(self._articles, ["metadatas"]):
+                cleared = {
+                    id: dict.fromkeys(keys & metadata.keys())
+                    for id, metadata in zip(ids, metadatas, strict=True)
+                    if keys & metadata.keys()
+                }
+                if cleared:
+                    self._articles.update(ids=list(cleared), metadatas=list(cleared.values()))
+            for name in outdated:  # last, since they are the mark that there is something to tidy
+                self._client.delete_collection(name)
 
     def _write_passages(self, collection: Any, batch: Sequence[Prepared]) -> None:
         ids, vectors, documents, metadatas = [], [], [], []
@@ -428,16 +469,22 @@ class ArticleIndex:
 def write_lock(folder: Path, *, timeout_s: float) -> Iterator[None]:
     """Hold the one write lock of an index folder.
 
-    Raises IndexBusyError when another process keeps it longer than `timeout_s`.
+    Raises IndexBusyError when another process keeps it longer than `timeout_s`, and
+    IndexStoreError when the folder cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / "write.lock", timeout=timeout_s)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except filelock.Timeout as error:
         raise IndexBusyError(
             f"Another process is writing to the index in {folder}.",
             hint="Wait for it to finish and run the command again.",
+        ) from error
+    except OSError as error:
+        raise IndexStoreError(
+            f"The index folder {folder} cannot be written to: {error.strerror or error}.",
+            hint="Name another folder with --index.",
         ) from error
     try:
         yield
@@ -473,9 +520,10 @@ def mapped_errors(folder: Path, url: str) -> Iterator[None]:
                 f"The index in {place} is locked by another program.",
                 hint="Close what uses it and try again.",
             ) from error
+        lost = "malformed" in text or "not a database" in text
         raise IndexDamagedError(
             f"The index in {place} cannot be read ({text}).",
-            hint="Run `assistant doctor --repair`, or move it away and ingest again.",
+            hint=START_AGAIN if lost else f"Run `assistant doctor --repair`. {START_AGAIN}",
         ) from error
 
 
@@ -501,6 +549,28 @@ def disconnect(folder: Path) -> None:
     """
     # Chroma has clear_system_cache() for this, but that forgets every folder's client.
     SharedSystemClient._identifier_to_system.pop(str(folder), None)
+
+
+def forget_vectors(folder: Path, collection: str) -> None:
+    """Delete the vector files of a collection of an embedded index; call it while writing.
+
+    For files that are damaged: Chroma starts them anew, and texts and metadata, which lie in
+    its database, can be read again.
+    """
+    disconnect(folder)
+    query = (
+        "SELECT segments.id FROM segments JOIN collections ON collections.id = segments.collection "
+        "WHERE collections.name = ? AND segments.scope = 'VECTOR'"
+    )
+    try:
+        with contextlib.closing(sqlite3.connect(folder / "chroma.sqlite3")) as database:
+            segments = [str(row[0]) for row in database.execute(query, (collection,))]
+    except sqlite3.Error as error:
+        raise IndexDamagedError(
+            f"The index in {folder} cannot be read ({error}).", hint=START_AGAIN
+        ) from error
+    for segment in segments:
+        shutil.rmtree(folder / segment, ignore_errors=True)
 
 
 def _create(client: Any, fingerprint: str, model: str) -> None:
@@ -596,9 +666,7 @@ def _vectors_key(collection: str) -> str:
     return f"vectors/{collection}"
 
 
-def _part_records(
-    stored: StoredArticle, collection: str
-) -> dict[str, tuple[dict[str, Any], str]]:
+def _part_records(stored: StoredArticle, collection: str) -> dict[str, tuple[dict[str, Any], str]]:
     """Return part records by id: consecutive slices of the text with the sentences they begin."""
     article, records = stored.article, {}
     vectors = np.round(stored.vectors * 127).astype(np.int8)
@@ -626,7 +694,7 @@ def _split(
 
 
 def _assemble(records: Mapping[str, Any], vectors_key: str) -> Iterator[StoredArticle]:
-    """Put heads and parts together; articles that are not committed are left out."""
+    """Put heads and parts together; articles that are not committed or not whole are left out."""
     heads: dict[str, Mapping[str, Any]] = {}
     parts: dict[str, list[tuple[int, Mapping[str, Any], str]]] = {}
     for metadata, document in zip(records["metadatas"], records["documents"], strict=True):
@@ -640,6 +708,8 @@ def _assemble(records: Mapping[str, Any], vectors_key: str) -> Iterator[StoredAr
         if head["state"] != "committed":
             continue
         ordered = sorted(parts.get(id, ()), key=lambda part: part[0])
+        if sum(len(document) for _, _, document in ordered) != head["characters"]:
+            continue  # part of its text is lost, so no offset can be believed
         sentences = [Sentence(*s) for _, m, _ in ordered for s in json.loads(m["sentences"])]
         raw = b"".join(base64.b85decode(m[vectors_key]) for _, m, _ in ordered)
         vectors = np.frombuffer(raw, dtype=np.int8).reshape(len(sentences), -1).astype(np.float32)
@@ -680,9 +750,7 @@ def _passage_metadata(
     return metadata
 
 
-def people_in(
-    article: Article, sentences: Sequence[Sentence], passage: Passage
-) -> tuple[str, ...]:
+def people_in(article: Article, sentences: Sequence[Sentence], passage: Passage) -> tuple[str, ...]:
     """Return whom a passage names or quotes, among the article's people and its speakers."""
     speakers = {s.speaker for s in sentences[passage.first : passage.last + 1] if s.speaker}
     named = {p for p in article.people if p.split()[-1] in passage.text}

@@ -6,8 +6,9 @@ brings the keyword index level. An article goes in whole or not at all.
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant import articles, fetching
@@ -56,7 +57,7 @@ def ingest(
     embedder: Embedder,
     limits: Limits = Limits(),
     prune: bool = False,
-    on_progress: OnProgress = lambda done, total, label: None,
+    on_progress: OnProgress = lambda *_: None,
 ) -> IngestReport:
     """Bring the index level with these files, folders and URLs; call it while writing.
 
@@ -80,7 +81,9 @@ def ingest(
     for done, source in enumerate(sources):
         on_progress(done, len(sources), source)
         try:
-            prepared = _prepare_if_new(source, known.get(source, []), embedder, limits, tally, dry_run)
+            prepared = _prepare_if_new(
+                source, known.get(source, []), embedder, limits, tally, dry_run
+            )
         except ArticleError as error:
             tally.failed.append(Failure(source, str(error)))
             continue
@@ -119,8 +122,12 @@ def gather(inputs: Sequence[str]) -> tuple[list[str], list[Failure]]:
         if is_url(given):
             sources.setdefault(given)
             continue
-        files, failed = articles.find_files(Path(given))
-        sources |= dict.fromkeys(str(path.absolute()) for path in files)
+        files, failed = articles.find_files(_absolute(given))
+        for source in map(str, files):
+            if source.isascii() or source == source.encode(errors="replace").decode():
+                sources.setdefault(source)
+            else:  # an index holds text, and so does everything that shows a source
+                failed.append(Failure(ascii(source), f"The name {source!a} is not UTF-8."))
         failures += failed
     return list(sources), failures
 
@@ -128,6 +135,8 @@ def gather(inputs: Sequence[str]) -> tuple[list[str], list[Failure]]:
 def prepare(article: Article, embedder: Embedder, *, raw_sha256: str) -> Prepared:
     """Split an article, say who speaks, and embed it, with nothing stored yet."""
     names = NameTable([*article.people, *likely_people(article.text)])
+    if not article.people:
+        article = replace(article, people=names.people)
     sentences = tuple(attribute(article.text, split_sentences(article.text), names))
     passages = tuple(split_passages(article, sentences))
     vectors = embedder.embed_article(heading(article), article.text, sentences, passages)
@@ -189,7 +198,6 @@ def rebuild(index: ArticleIndex, embedder: Embedder, *, on_progress: OnProgress)
                 yield prepare(stored.article, embedder, raw_sha256=head.raw_sha256)
         on_progress(len(heads), len(heads), "")
 
-    index.recover()
     index.rebuild(again(), fingerprint=embedder.fingerprint, model=embedder.name)
 
 
@@ -240,6 +248,11 @@ def _prepare_if_new(
     )
 
 
+def _absolute(given: str) -> Path:
+    """Return the one absolute path of a file however it is written; links keep their own."""
+    return Path(os.path.abspath(given))  # noqa: PTH100 (Path.absolute keeps `..`)
+
+
 def _store(batch: Sequence[Prepared], index: ArticleIndex | None, tally: _Tally) -> None:
     if index and batch:
         index.add(batch)
@@ -250,9 +263,21 @@ def _gone(
     inputs: Sequence[str], present: set[str], heads: Iterable[ArticleHead]
 ) -> Iterator[ArticleHead]:
     """Yield the articles that came from below a given folder and whose file is no longer there."""
-    folders = [Path(given).absolute() for given in inputs if not is_url(given) and Path(given).is_dir()]
+    folders = [_absolute(given) for given in inputs if not is_url(given) and Path(given).is_dir()]
     for head in heads:
         if head.source in present or is_url(head.source):
             continue
-        if any(Path(head.source).is_relative_to(folder) for folder in folders):
+        # A file that is there but could not be listed or read this time is not gone.
+        below = any(Path(head.source).is_relative_to(folder) for folder in folders)
+        if below and _is_gone(head.source):
             yield head
+
+
+def _is_gone(source: str) -> bool:
+    try:
+        os.lstat(source)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

@@ -26,7 +26,7 @@ MIN_FUZZY_CHARS = 5
 MIN_FUZZY_RATIO = 80
 
 STOP_WORDS = frozenset(
-    "a about after all also am an and any are as at be because been before being between both but "
+    "a about after all also am an and any are as at be because been before being between both but "  # noqa: SIM905
     "by can could did do does doing done during each for from had has have having he her hers him "
     "his how i if in into is it its just may me might more most must my no nor not of off on once "
     "only or other our out over own s same say said says she should so some such t tell than that "
@@ -48,6 +48,7 @@ class Entry:
 class KeywordIndex:
     """BM25 with stemming and misspelling, in one folder. One writer at a time; readers any.
 
+    `generation` is the state of the collection that it was last made equal to, "" for none.
     Opens the folder, or starts an empty index when there is none or `fresh` is set. Raises
     IndexDamagedError when the folder holds something unreadable; it can always be made anew.
     """
@@ -71,6 +72,8 @@ class KeywordIndex:
         )
         if fresh or self._noted("analysis", ANALYSIS) != ANALYSIS:
             shutil.rmtree(folder, ignore_errors=True)
+        # Noted before the index is opened, so that what is opened is this state or a later one.
+        self.generation = self._noted("generation", "")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder))
@@ -81,11 +84,6 @@ class KeywordIndex:
                 f"The keyword index in {folder} cannot be read ({error}).",
                 hint="Run `assistant doctor --repair`; it is made anew from the articles.",
             ) from error
-
-    @property
-    def generation(self) -> str:
-        """The state of the collection that this index was last made equal to, "" for none."""
-        return self._noted("generation", "")
 
     def _noted(self, what: str, otherwise: str) -> str:
         try:
@@ -118,8 +116,10 @@ class KeywordIndex:
         writer.wait_merging_threads()
         self._index.reload()
         scratch = self._stamp.with_suffix(".new")
-        scratch.write_text(json.dumps({"generation": generation, "analysis": ANALYSIS}), encoding="utf-8")
+        noted = {"generation": generation, "analysis": ANALYSIS}
+        scratch.write_text(json.dumps(noted), encoding="utf-8")
         scratch.replace(self._stamp)
+        self.generation = generation
 
     def search(
         self,
@@ -133,7 +133,8 @@ class KeywordIndex:
         """Return up to `limit` passage ids with their BM25 score, best first.
 
         A word that no passage has matches the closest spellings instead. `people` are the
-        spellings of the person to filter by, `articles` the ids to look among. No usable word in the question: an empty list.
+        spellings of the person to filter by, `articles` the ids to look among. No usable word in
+        the question: an empty list.
         """
         words = self._words(question)
         if not words:
@@ -200,7 +201,9 @@ class KeywordIndex:
 
     def _words(self, text: str) -> list[str]:
         folded = _folded(text).replace("’", "'")
-        folded = " ".join(w for w in folded.split() if w.strip(".,;:!?\"'()").lower() not in STOP_WORDS)
+        folded = " ".join(
+            w for w in folded.split() if w.strip(".,;:!?\"'()").lower() not in STOP_WORDS
+        )
         return [
             stem
             for stem in dict.fromkeys(self._analyzer.analyze(folded))
@@ -214,7 +217,10 @@ class KeywordIndex:
         return [(spelling, FUZZY_BOOST) for spelling in self._similar(stem)]
 
     def _similar(self, stem: str) -> list[str]:
-        """Return up to three indexed words spelt like `stem`; typos rarely change the first letter."""
+        """Return up to three indexed words spelt like `stem`, all with its first letter.
+
+        Typos rarely change that.
+        """
         if len(stem) < MIN_FUZZY_CHARS - 1 or any(c.isdigit() for c in stem):
             return []
         same_start = [t for t, _ in self._index.searcher().terms_with_prefix("text", stem[0])]

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
@@ -37,6 +38,7 @@ def to_latin(text: str) -> str:
     return text if text.isascii() else anyascii(text)
 
 
+@lru_cache(maxsize=50_000)
 def spelling_key(word: str) -> str:
     """Return a key that common spellings of one name share.
 
@@ -52,7 +54,10 @@ def spelling_key(word: str) -> str:
 # News calls a country by its people and, where it speaks, by its capital. Places where talks are
 # held (Riyadh, Istanbul, Paris …) stay what they are.
 _ONE_COUNTRY = (
-    (re.compile(r"\b(?:U\.S\.|US|USA|United States|Americans?|Washington)(?:['’]s)?(?!\w)"), "America"),
+    (
+        re.compile(r"\b(?:U\.S\.|US|USA|United States|Americans?|Washington)(?:['’]s)?(?!\w)"),
+        "America",
+    ),
     (re.compile(r"\b(?:Russians?|Moscow)\b", re.I), "Russia"),
     (re.compile(r"\b(?:Ukrainians?|Kyiv|Kiev)\b", re.I), "Ukraine"),
     (re.compile(r"\b(?:EU|European Union)\b"), "Europe"),
@@ -199,7 +204,7 @@ def _given_agrees(given: str, words: Sequence[str]) -> bool:
 
 
 _NOT_PEOPLE = frozenset(
-    "ministry department state states house kingdom union council conference summit agency "
+    "ministry department state states house kingdom union council conference summit agency "  # noqa: SIM905
     "fund security minister president secretary monday tuesday wednesday thursday friday saturday "
     "sunday january february march april may june july august september october november december "
     "palace black sea united nations north south east west nato the".split()

@@ -17,14 +17,16 @@ def progress_bar(title: str) -> Iterator[OnProgress]:
 
     Nothing is drawn where stderr is no terminal.
     """
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[label]}", markup=True),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,  # else it leaves an empty line behind
     ) as bars:
         task = bars.add_task(title, total=None, label="")
 

@@ -3,6 +3,8 @@
 import datetime
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,11 @@ import platformdirs
 
 from assistant import doctor
 from assistant import ingest as ingesting
-from assistant.answering import Answering, words_of
+from assistant.answering import Answering, check_question, clean, words_of
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
 from assistant.index import ArticleHead, ArticleIndex, disconnect, write_lock
-from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
-from assistant.reader import Reader
 from assistant.retrieval import HybridRetriever
 from assistant.settings import Settings, load_settings
 from assistant.types import (
@@ -29,7 +29,6 @@ from assistant.types import (
     OnProgress,
     Turn,
 )
-
 
 _EPOCH = datetime.date.min
 
@@ -44,7 +43,6 @@ class Assistant:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self.settings = settings
         self.embedder = embedder
-        self.reader = Reader()
         self._lock = threading.Lock()
         self._open: tuple[str, Answering] | None = None
 
@@ -65,7 +63,7 @@ class Assistant:
         filters: Filters = Filters(),
     ) -> Answer:
         """Return the answer; `history` holds earlier questions or turns, oldest first."""
-        return self.answering.ask(question, history=_turns(history), filters=filters)
+        return self.answering.ask(question, history=_turns(history), filters=_clean(filters))
 
     def stream(
         self,
@@ -75,13 +73,17 @@ class Assistant:
         filters: Filters = Filters(),
     ) -> Iterator[Event]:
         """Yield the answer as it comes about: Understood, Found, Said …, Done."""
-        yield from self.answering.stream(question, history=_turns(history), filters=filters)
+        yield from self.answering.stream(question, history=_turns(history), filters=_clean(filters))
 
-    def search(
-        self, question: str, *, limit: int = 10, filters: Filters = Filters()
-    ) -> list[Hit]:
-        """Return up to `limit` passages, best first, without answering."""
-        return self.answering.retriever.search(question, limit=limit, filters=filters)
+    def search(self, question: str, *, limit: int = 10, filters: Filters = Filters()) -> list[Hit]:
+        """Return up to `limit` passages, best first, without answering.
+
+        Raises QuestionError for a question that cannot be asked.
+        """
+        check_question(question, max_chars=self.settings.max_question_chars)
+        return self.answering.retriever.search(
+            clean(question), limit=limit, filters=_clean(filters)
+        )
 
     def article(self, article_id: str) -> Article | None:
         """Return an article as it is quoted, or None when the index has it no longer."""
@@ -112,8 +114,11 @@ class Assistant:
                 if answering.index.generation == generation:
                     return answering
                 disconnect(self.settings.index)
-            self._open = self._opened()
-            return self._open[1]
+            generation, answering = self._opened()
+            # While the keyword index lags behind the collection, look again at every question.
+            followed = answering.retriever.keywords.generation == generation
+            self._open = (generation if followed else "", answering)
+            return answering
 
     def _opened(self) -> tuple[str, Answering]:
         settings = self.settings
@@ -137,7 +142,6 @@ class Assistant:
             embedder=self.embedder,
             retriever=retriever,
             names=names,
-            reader=self.reader,
             min_confidence=settings.min_confidence,
             max_question_chars=settings.max_question_chars,
         )
@@ -151,7 +155,7 @@ class Assistant:
         prune: bool = False,
         dry_run: bool = False,
         rebuild: bool = False,
-        on_progress: OnProgress = lambda done, total, label: None,
+        on_progress: OnProgress = lambda *_: None,
     ) -> IngestReport:
         """Bring the index level with these files, folders and URLs, making it if need be.
 
@@ -159,7 +163,9 @@ class Assistant:
         Raises IndexBusyError when another process keeps writing.
         """
         settings = self.settings
-        with write_lock(settings.index, timeout_s=settings.lock_timeout_s):
+        # A dry run writes nothing, not even the lock's file.
+        lock = write_lock(settings.index, timeout_s=settings.lock_timeout_s)
+        with nullcontext() if dry_run else lock:
             index = self._index_to_write(create=not dry_run, any_model=rebuild)
             if rebuild and index and not dry_run:
                 ingesting.rebuild(index, self.embedder, on_progress=on_progress)
@@ -195,7 +201,7 @@ class Assistant:
             return None
 
     def examine(
-        self, *, repair: bool = False, on_progress: Callable[[str], None] = lambda step: None
+        self, *, repair: bool = False, on_progress: Callable[[str], None] = lambda _: None
     ) -> doctor.Diagnosis:
         """Compare everything that must agree in the index, and with `repair` make it agree."""
         return doctor.examine(
@@ -216,4 +222,9 @@ class Assistant:
 
 
 def _turns(history: Sequence[str | Turn]) -> list[Turn]:
-    return [turn if isinstance(turn, Turn) else Turn(turn) for turn in history]
+    turns = [turn if isinstance(turn, Turn) else Turn(turn) for turn in history]
+    return [Turn(clean(turn.question), clean(turn.answer)) for turn in turns]
+
+
+def _clean(filters: Filters) -> Filters:
+    return replace(filters, person=clean(filters.person), source=clean(filters.source))

@@ -1,10 +1,13 @@
 """Settings: the one place where the environment is read."""
 
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSettingError
 
 from assistant.errors import SettingsError
 
@@ -16,7 +19,13 @@ class Settings(BaseSettings):
     below takes a Settings, only the plain values it needs.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+    )
 
     index: Path = Field(
         default=Path(".assistant/index"),
@@ -56,7 +65,7 @@ class Settings(BaseSettings):
         default=2000, gt=0, description="Longest question that is accepted."
     )
     min_confidence: float = Field(
-        default=0.5,
+        default=0.2,
         ge=0,
         le=1,
         description="Confidence below which the assistant abstains rather than quotes.",
@@ -65,8 +74,14 @@ class Settings(BaseSettings):
     @field_validator("chroma_url")
     @classmethod
     def _http_only(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
+        parts = urlsplit(value.rstrip("/"))
+        if not value:
+            return ""
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must start with http:// or https:// and a host")
+        if parts.path or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("must be no more than scheme, host and port")
+        _ = parts.port  # raises ValueError unless it is a port
         return value.rstrip("/")
 
 
@@ -77,10 +92,17 @@ def load_settings(**overrides: Any) -> Settings:
     """
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except UnreadableSettingError as error:
+        field = re.findall(r'"(\w+)"', str(error))
+        raise SettingsError(
+            f"ASSISTANT_{''.join(field[:1]).upper()} is not JSON.",
+            hint="See `assistant settings` for what each setting means.",
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"][:1]).upper()
+        reason = first["msg"].lower().removeprefix("value error, ")
         raise SettingsError(
-            f"ASSISTANT_{name} cannot be {first.get('input')!r}: {first['msg'].lower()}.",
+            f"ASSISTANT_{name} cannot be {first.get('input')!r}: {reason}.",
             hint="See `assistant settings` for what each setting means.",
         ) from error

@@ -2,10 +2,11 @@
 
     python evals/fit_evidence.py [--held-out]
 
-Every sentence near the retrieved passages is an example: 1 when it carries the evidence of its
-question, 0 otherwise; unanswerable questions give only zeros. Logistic regression, L2. Prints the
-weights to paste into `assistant/evidence.py`, and the figures of the answer path with the weights
-that are there now, on the set the weights are fitted on or, with --held-out, on the other one.
+Logistic regression on pairs: of the sentences near the retrieved passages, those that carry the
+question's evidence against the hardest of the others. A second one on whether the best sentence is
+right turns its score into a confidence; unanswerable questions count as wrong. Prints both to paste
+into `assistant/evidence.py`, and the figures of the answer path with what is there now, on the set
+that is fitted on or, with --held-out, on the other one.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from assistant.service import Assistant
 from assistant.types import Turn
 
 HERE = Path(__file__).parent
+HARDEST = 30  # wrong sentences of a question, the best-scored first
 
 
 def main() -> None:
@@ -46,26 +48,34 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 
 def fit(assistant: Assistant, questions: list[dict[str, Any]]) -> None:
-    """Print weights fitted on these questions."""
-    rows, labels, weights = [], [], []
+    """Print weights that put evidence above other sentences, and how sure a best score makes."""
+    differences, shares, labelled = [], [], []
     for question in questions:
         candidates = ranked(assistant, question)
-        right = [is_evidence(c.text, question["evidence"]) for c in candidates]
-        if question["answerable"] and not any(right):
-            continue  # retrieval missed it: nothing to learn here
-        if question["kind"] == "false-premise":
-            continue  # its evidence refutes it: neither a good nor a bad example
-        for candidate, is_right in zip(candidates, right, strict=True):
-            rows.append(candidate.features)
-            labels.append(is_right)
-            weights.append(1.0)
-    model = LogisticRegression(C=3.0, max_iter=2000).fit(
-        np.array(rows), np.array(labels), np.array(weights)
+        features = np.array([c.features for c in candidates])
+        right = np.array([is_evidence(c.text, question["evidence"]) for c in candidates])
+        labelled.append((features, right))
+        if question["answerable"] and right.any():
+            wrong = features[~right][:HARDEST]
+            pairs = (features[right][:, None] - wrong[None]).reshape(-1, features.shape[1])
+            differences.append(pairs)
+            shares.append(np.full(len(pairs), 1 / len(pairs)))  # each question counts once
+    pairs, share = np.vstack(differences), np.hstack(shares)
+    ranking = LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000).fit(
+        np.vstack([pairs, -pairs]),
+        np.hstack([np.ones(len(pairs)), np.zeros(len(pairs))]),
+        np.hstack([share, share]),
     )
-    fitted = [*model.coef_[0], model.intercept_[0]]
-    print(f"fitted on {len(rows)} sentences, {sum(labels)} right")
-    print("WEIGHTS = (" + ", ".join(f"{w:.2f}" for w in fitted) + ")")
-    print("  ".join(f"{n} {w:.2f}" for n, w in zip((*evidence.FEATURES, "1"), fitted, strict=True)))
+    weights = ranking.coef_[0]
+    best = [int(np.argmax(features @ weights)) for features, _ in labelled]
+    surety = LogisticRegression(C=100.0).fit(
+        np.array([[(f @ weights)[i]] for (f, _), i in zip(labelled, best, strict=True)]),
+        np.array([bool(right[i]) for (_, right), i in zip(labelled, best, strict=True)]),
+    )
+    print(f"{len(pairs)} pairs of {len(shares)} questions")
+    print("WEIGHTS = (" + ", ".join(f"{w:.2f}" for w in weights) + ")")
+    print(f"SURETY = ({surety.coef_[0][0]:.2f}, {surety.intercept_[0]:.2f})")
+    print("  ".join(f"{n} {w:.2f}" for n, w in zip(evidence.FEATURES, weights, strict=True)))
 
 
 def measure(assistant: Assistant, questions: list[dict[str, Any]], *, show: bool) -> None:

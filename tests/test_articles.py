@@ -321,7 +321,7 @@ def test_front_matter_is_found_after_a_mark_and_with_any_line_ends(raw: bytes) -
     assert parse(raw) == parse(FRONT)
 
 
-@pytest.mark.parametrize("front", ["---\n---\n", "---\n# nothing\n---\n", "--- \n\n... \n", ""])
+@pytest.mark.parametrize("front", ["---\n---\n", "\n\n---\n# nothing\n---\n", "--- \n\n... \n", ""])
 def test_front_matter_may_be_empty_or_absent(front: str) -> None:
     assert parse(f"{front}It rained in Riyadh.").text == "It rained in Riyadh."
 
@@ -345,8 +345,11 @@ def test_a_date_may_be_a_day_or_a_time(date: str, day: tuple[int, int, int]) -> 
     assert parse(f"---\ndate: {date}\n---\nx").date == datetime.date(*day)
 
 
-def test_an_empty_date_is_none() -> None:
-    assert parse("---\ndate:\n---\nx").date is None
+@pytest.mark.parametrize("empty", ["", "null", "~", "''"])
+def test_an_empty_value_counts_as_none(empty: str) -> None:
+    keys = ("title", "date", "outlet", "author", "place", "people", "sources")
+    front = "".join(f"{key}: {empty}\n" for key in keys)
+    assert parse(f"---\n{front}---\nIt rained.") == parse("It rained.")
 
 
 @pytest.mark.parametrize(
@@ -355,7 +358,7 @@ def test_an_empty_date_is_none() -> None:
 def test_a_date_that_is_no_day_is_refused(date: str) -> None:
     with pytest.raises(
         ArticleError,
-        match=rf"The date of /news/talks\.md is not a day: '{date}'\. Write it as year-month-day: 2025",
+        match=rf"The date of /news/talks\.md is not a day: '{date}'\. Write it as year-",
     ):
         parse(f"---\ndate: {date}\n---\nx")
 
@@ -367,9 +370,10 @@ def test_a_date_that_is_no_day_is_refused(date: str) -> None:
             "a: b\ntitle: Rubio: we listened",
             "of /news/talks.md is broken on line 3: mapping values",
         ),
+        ("a: b\n\n\nc: d: e", "is broken on line 5: mapping values"),
         ("title: 'open", "is broken on line 3: found unexpected end of stream"),
         ("a: *missing", "is broken on line 2: found undefined alias"),
-        ("a: \x01", "is broken: it holds a character that YAML forbids"),
+        ("a: \x01" + "b" * 99, "is broken: it holds a character that YAML forbids"),
         ("just words", "is not a list of `key: value` lines. Write it as `title: …`"),
         ("- a\n- b", "is not a list of `key: value` lines"),
         ("title: [a]", "`title` in the front matter of /news/talks.md is not a text. Write it on"),
@@ -389,7 +393,7 @@ def test_broken_front_matter_is_named(front: str, said: str) -> None:
 
 
 def test_front_matter_that_is_never_closed_is_named() -> None:
-    with pytest.raises(ArticleError, match=r"is opened on line 1 and never closed\. Put a line of"):
+    with pytest.raises(ArticleError, match=r"is opened and never closed\. Put a line of"):
         parse("---\ntitle: x\n\nText.")
 
 
@@ -459,7 +463,7 @@ def test_each_article_of_the_corpus_comes_through_unchanged(path: Path) -> None:
         ("The talks began.\n\nMore.", "riyadh-talks.md", "Riyadh talks"),
         ("“The talks began.”\n\nMore.", "2025-02-18-US_Russia-talks.md", "US Russia talks"),
         ("x" * 121, "lavrov.md", "Lavrov"),
-        ("It ended.", "2025-02-18.md", "2025 02 18"),
+        ("It ended.", "2025-02-18.md", "2025-02-18"),
     ],
 )
 def test_a_title_is_found_where_there_is_one(markdown: str, name: str, title: str) -> None:
@@ -505,8 +509,8 @@ def test_hard_wrapped_lines_are_joined() -> None:
     )
     assert parse(wrapped, "a.txt").text == (
         "Talks begin\n\n"
-        "The ministers met on Tuesday in Riyadh and spoke for more than four hours. Lavrov said that "
-        "the sides not only listened but also heard each other.\n"
+        "The ministers met on Tuesday in Riyadh and spoke for more than four hours. Lavrov said "
+        "that the sides not only listened but also heard each other.\n"
         "Rubio said that the war must end in a way that is acceptable to all of those who are "
         "involved.\n- Embassies will be staffed\n- Working groups will meet"
     )
@@ -544,7 +548,7 @@ def test_lines_that_are_not_wrapped_stay_lines(text: str) -> None:
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.md"])
 def test_text_is_decoded(text: str, encoding: str, name: str) -> None:
-    assert parse(text.encode(encoding), name).text == text
+    assert parse(text.encode(encoding), name).text == normalise(text)
 
 
 def test_one_cut_character_does_not_spoil_the_rest() -> None:
@@ -690,9 +694,10 @@ def test_a_fetched_page_keeps_its_url() -> None:
 
 def pdf(*pages: list[str], title: str = "", password: str | None = None) -> bytes:
     """Write a PDF by hand, one line of text below the other; pypdf adds title and password."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{4 + 2 * n} 0 R' for n in range(len(pages)))}] >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     for number, lines in enumerate(pages):
@@ -707,9 +712,9 @@ def pdf(*pages: list[str], title: str = "", password: str | None = None) -> byte
         ]
     body = "%PDF-1.4\n"
     offsets = []
-    for number, written in enumerate(objects, start=1):
+    for number, content in enumerate(objects, start=1):
         offsets.append(len(body))
-        body += f"{number} 0 obj\n{written}\nendobj\n"
+        body += f"{number} 0 obj\n{content}\nendobj\n"
     table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
     raw = (
         f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
@@ -744,9 +749,9 @@ def test_a_pdf_gives_its_paragraphs_joined() -> None:
     assert article.text == (
         "Talks end in Riyadh\n\n"
         "The ministers met on Tuesday in Riyadh and spoke for more than four hours about restoring "
-        "embassies. Lavrov said that the sides not only listened but also heard US-Russian concerns."
-        "\n\nRubio said that the war must end in a way that is acceptable to everybody who is "
-        "involved in it.\n\nA second page says that it went on."
+        "embassies. Lavrov said that the sides not only listened but also heard US-Russian "
+        "concerns.\n\nRubio said that the war must end in a way that is acceptable to everybody "
+        "who is involved in it.\n\nA second page says that it went on."
     )
 
 
@@ -757,8 +762,8 @@ def test_a_sentence_that_crosses_a_page_is_joined() -> None:
 
 
 def test_a_hyphen_that_the_word_has_elsewhere_is_kept() -> None:
-    lines = ["The high-level meeting was followed on Tuesday by another high-", "level meeting."]
-    text = "The high-level meeting was followed on Tuesday by another high-level meeting."
+    lines = ["The high-level meeting was followed on Tuesday by another (high-", "level), too."]
+    text = "The high-level meeting was followed on Tuesday by another (high-level), too."
     assert parse(pdf(lines), "a.pdf").text == text
 
 
@@ -794,7 +799,7 @@ def test_a_scanned_pdf_without_text_says_so() -> None:
     written = io.BytesIO()
     writer.write(written)
     with pytest.raises(
-        ArticleError, match=r"a\.pdf has 3 pages and no text: .*scanned images\. Run text recogn"
+        ArticleError, match=r"/a\.pdf has no text on its 3 pages, prob.* scanned images\. Run"
     ):
         parse(written.getvalue(), "a.pdf")
 

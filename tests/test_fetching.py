@@ -27,7 +27,7 @@ from assistant.fetching import (
 )
 
 TEXT = "<p>“Не только слушали, но и слышали”, said Lavrov.</p>"  # noqa: RUF001
-HTML = {"Content-Type": "text/html; charset=utf-8"}
+HTML = "text/html; charset=utf-8"
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -86,7 +86,7 @@ def site() -> Iterator[Site]:
 
 
 def fetch(url: str, **given: object) -> Page:
-    limits = {"timeout_s": 5, "max_mb": 1, "allow": ["127.0.0.1"], **given}
+    limits = {"timeout_s": 60, "max_mb": 1, "allow": ["127.0.0.1"], **given}
     return fetch_page(url, **limits)  # type: ignore[arg-type]
 
 
@@ -134,7 +134,7 @@ def test_the_bytes_of_a_pdf_are_never_taken_for_text(site: Site) -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 429, 500, 503])
 def test_an_error_status_is_named(site: Site, status: int) -> None:
-    url = site.answer("/gone", b"no", status=status, **HTML)
+    url = site.answer("/gone", b"no", status=status, Content_Type=HTML)
     with pytest.raises(FetchError, match=rf"{re.escape(url)} was answered with status {status} \w"):
         fetch(url)
 
@@ -207,7 +207,7 @@ def test_an_address_that_is_not_public_is_refused_in_any_spelling(host: str, add
         match=rf"{re.escape(host)}:9/ is at {re.escape(address)}.*, which is not a public address"
         r"\. List it in ASSISTANT_FETCH_ALLOW to allow it",
     ):
-        fetch_page(f"http://{host}:9/", timeout_s=5, max_mb=1)
+        fetch_page(f"http://{host}:9/", timeout_s=60, max_mb=1)
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.2", "0x7f.2", "[::1]", "10.0.0.1"])
@@ -353,13 +353,16 @@ def test_a_closed_port_says_so() -> None:
 
 
 def test_a_server_that_does_not_speak_http_says_so(site: Site) -> None:
-    site.answers["/odd"] = lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n") and None
+    def greet(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+
+    site.answers["/odd"] = greet
     with pytest.raises(FetchError, match="does not speak HTTP correctly"):
         fetch(site.url + "/odd")
 
 
 def test_a_body_that_breaks_off_says_so(site: Site) -> None:
-    url = site.answer("/cut", b"half", Content_Length="100", **HTML)
+    url = site.answer("/cut", b"half", Content_Length="100", Content_Type=HTML)
     with pytest.raises(FetchError, match="does not speak HTTP correctly"):
         fetch(url)
 
@@ -368,14 +371,14 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.send_header("Content-Type", "text/html")
     handler.end_headers()
-    for _ in range(200):
+    for _ in range(1200):
         handler.wfile.write(b"x")
         time.sleep(0.05)
 
 
 def drip_headers(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
-    for _ in range(200):
+    for _ in range(1200):
         handler.wfile.write(b"x")
         time.sleep(0.05)
 
@@ -386,25 +389,25 @@ def test_a_page_that_drips_is_given_up_at_the_deadline(site: Site, slow: Answer)
     started = time.monotonic()
     with pytest.raises(FetchError, match=r"/slow could not be fetched within 0\.4 seconds\. Try"):
         fetch(site.url + "/slow", timeout_s=0.4)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_the_deadline_covers_a_resolver_that_hangs() -> None:
     over = threading.Event()
 
     def resolve(_host: str, _port: int) -> list[str]:
-        over.wait(20)
+        over.wait(60)
         return ["127.0.0.1"]
 
     started = time.monotonic()
     with pytest.raises(FetchError, match=r"could not be fetched within 0\.3 seconds"):
         fetch("http://news.example/", timeout_s=0.3, resolve=resolve)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
     over.set()
 
 
 def test_a_declared_length_over_the_limit_is_refused_up_front(site: Site) -> None:
-    url = site.answer("/huge", b"x", Content_Length=str(2 * 10**9), **HTML)
+    url = site.answer("/huge", b"x", Content_Length=str(2 * 10**9), Content_Type=HTML)
     with pytest.raises(FetchError, match=r"/huge is larger than 1 MB\. .*ASSISTANT_MAX_FILE_MB"):
         fetch(url)
 
@@ -422,14 +425,14 @@ def test_an_endless_body_is_cut_at_the_limit(site: Site) -> None:
 
     site.answers["/endless"] = endless
     with pytest.raises(FetchError, match="/endless is larger than 1 MB"):
-        fetch(site.url + "/endless", timeout_s=20)
+        fetch(site.url + "/endless", timeout_s=60)
     assert sent < 10**8
 
 
 def test_a_body_of_exactly_the_limit_is_taken(site: Site) -> None:
     body = b"x" * 1_000_000
-    assert fetch(site.answer("/full", body, **HTML)).raw == body
-    packed = site.answer("/packed", gzip.compress(body), Content_Encoding="gzip", **HTML)
+    assert fetch(site.answer("/full", body, Content_Type=HTML)).raw == body
+    packed = site.answer("/packed", gzip.compress(body), Content_Encoding="gzip", Content_Type=HTML)
     assert fetch(packed).raw == body
 
 
@@ -438,21 +441,21 @@ def test_the_limit_counts_what_a_body_unpacks_to(site: Site, size: int) -> None:
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     parts = [packer.compress(b"\0" * 10**6) for _ in range(size // 10**6)]
     bomb = b"".join([*parts, packer.compress(b"\0" * (size % 10**6)), packer.flush()])
-    url = site.answer("/bomb", bomb, Content_Encoding="gzip", **HTML)
+    url = site.answer("/bomb", bomb, Content_Encoding="gzip", Content_Type=HTML)
     with pytest.raises(FetchError, match="/bomb is larger than 1 MB"):
         fetch(url)
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip"])
 def test_compression_that_was_not_asked_for_is_refused(site: Site, encoding: str) -> None:
-    url = site.answer("/odd", gzip.compress(b"x"), Content_Encoding=encoding, **HTML)
+    url = site.answer("/odd", gzip.compress(b"x"), Content_Encoding=encoding, Content_Type=HTML)
     with pytest.raises(FetchError, match=f"is compressed as {encoding}, which was not asked for"):
         fetch(url)
 
 
 @pytest.mark.parametrize("body", [b"not gzip at all", gzip.compress(b"x" * 999)[:-9]])
 def test_broken_compression_says_so(site: Site, body: bytes) -> None:
-    url = site.answer("/odd", body, Content_Encoding="gzip", **HTML)
+    url = site.answer("/odd", body, Content_Encoding="gzip", Content_Type=HTML)
     with pytest.raises(FetchError, match="could not be fetched: its compression is broken"):
         fetch(url)
 

@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,37 +32,41 @@ MAX_KEPT_TURNS = 50  # older ones leave the page, so that a session stays small
 MAX_WAITING_QUESTIONS = 100
 # Answering is bound by the processor; more at once would only make each one slower.
 ANSWERS_AT_ONCE = 4
+# The box stops far above the longest question: cutting one silently would change what is asked,
+# so the assistant gets to say that it is too long.
+BOX_TO_QUESTION_CHARS = 5
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A finished turn of one browser session, and how it is drawn. `answer` is None if it failed."""
+    """One turn as far as it has come: its body, and, once it has an answer, that and its sources.
+
+    `answer` stays None when the question failed.
+    """
 
     number: int
     question: str
-    answer: Answer | None
     body: str
+    answer: Answer | None = None
     sources: str = ""
 
 
 Conversation = tuple[Exchange, ...]
-Updates = dict[Any, Any]  # component → its new value
 
 
 def build_chat(assistant: Assistant) -> gr.Blocks:
-    """Return the page. All that a visitor said is in the session's `gr.State`, nowhere else."""
+    """Return the page. What a visitor asked is kept in the session's `gr.State`, nowhere else."""
     with gr.Blocks(title=render.TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        page = _laid_out(max_chars=assistant.settings.max_question_chars)
+        page = _laid_out(max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS)
 
-        # Gradio recognises `event` by its annotation; `box` and `conversation` are the inputs.
+        # Gradio passes `event` for its annotation; the other two are the inputs.
         def ask(
-            question: str, conversation: Conversation, event: gr.EventData
-        ) -> Iterator[Updates]:
-            chosen = event.target.value if isinstance(event.target, gr.Button) else question
-            for drawn in exchanged(assistant, chosen, conversation):
-                yield page.updates(drawn)
+            typed: str, conversation: Conversation, event: gr.EventData
+        ) -> Iterator[dict[Any, Any]]:
+            question = event.target.value if isinstance(event.target, gr.Button) else typed
+            yield from page.updates(conversation, exchange(assistant, question, conversation))
 
         gr.on(
             [page.box.submit, *(example.click for example in page.examples)],
@@ -84,4 +88,195 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
                 raise gr.Error(str(error)) from error
 
         gr.api(chat, api_name="chat")
-    return blocks.queue(max_size=MAX_WAITING_QUESTIONS, default_concurrency_limit=ANSWERS_AT_ONCE)
+    blocks.queue(max_size=MAX_WAITING_QUESTIONS, default_concurrency_limit=ANSWERS_AT_ONCE)
+    return blocks
+
+
+def mount_chat(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
+    """Mount the page at the root of an application, with nothing from outside and no extras."""
+    return gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        theme=gr.themes.Base(
+            font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
+            font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
+        ),
+        css_paths=[STATIC / "chat.css"],
+        head=f'<script src="{STATIC_PATH}/chat.js" defer></script>',
+        footer_links=[],
+        run_history=False,  # would keep questions and answers in the browser's storage
+        enable_monitoring=False,
+        max_file_size="1kb",  # nothing is uploaded here, yet Gradio's upload route is there
+        show_error=False,
+        ssr_mode=False,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+
+
+def exchange(
+    assistant: Assistant, question: str, conversation: Conversation
+) -> Iterator[Exchange]:
+    """Yield the next turn as it comes about; the last one is finished."""
+    number = conversation[-1].number + 1 if conversation else 1
+    yield Exchange(number, question, render.waiting())
+    try:
+        yield from _answering(assistant, question, conversation, number)
+    except AssistantError as error:
+        yield Exchange(number, question, render.failed(error))
+    except Exception:
+        logger.exception("A question could not be answered.")
+        apology = AssistantError("Something went wrong here.", hint="The server's log says what.")
+        yield Exchange(number, question, render.failed(apology))
+
+
+def _answering(
+    assistant: Assistant, question: str, conversation: Conversation, number: int
+) -> Iterator[Exchange]:
+    so_far = Answer(question, question, "answered")
+    for event in assistant.stream(question, history=_turns(conversation)):
+        match event:
+            case Said(sentence, citations):
+                so_far = Answer(
+                    question,
+                    question,
+                    "answered",
+                    sentences=(*so_far.sentences, sentence),
+                    citations=(*so_far.citations, *citations),
+                )
+                body = render.answered(so_far, number=number, finished=False)
+                yield Exchange(number, question, body)
+            case Done(answer):
+                yield _finished(assistant, answer, number)
+
+
+def _finished(assistant: Assistant, answer: Answer, number: int) -> Exchange:
+    ids = dict.fromkeys(citation.article_id for citation in answer.citations)
+    articles = {id: article for id in ids if (article := assistant.article(id))}
+    draw = render.abstained if answer.status == "abstained" else render.answered
+    return Exchange(
+        number,
+        answer.question,
+        draw(answer, number=number),
+        answer,
+        render.sources(answer, articles, number=number),
+    )
+
+
+def _turns(conversation: Conversation) -> list[Turn]:
+    return [Turn(e.question, e.answer.text) for e in conversation if e.answer]
+
+
+# --- Layout ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The parts of the page that change. The current turn is apart from the earlier ones, which
+    are therefore drawn once and not again with every sentence."""
+
+    box: gr.Textbox
+    examples: list[gr.Button]
+    welcome: gr.Column
+    restart: gr.Button
+    past: gr.Markdown
+    current: gr.Markdown
+    past_sources: gr.Markdown
+    sources: gr.Markdown
+    conversation: gr.State
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What an event may change."""
+        return [
+            self.box,
+            self.welcome,
+            self.restart,
+            self.past,
+            self.current,
+            self.past_sources,
+            self.sources,
+            self.conversation,
+        ]
+
+    def updates(
+        self, conversation: Conversation, exchanges: Iterator[Exchange]
+    ) -> Iterator[dict[Any, Any]]:
+        """Yield what changes on the page while the next turn comes about."""
+        first = True
+        for exchange in exchanges:
+            changes: dict[Any, Any] = {self.current: _drawn(exchange)}
+            if first:
+                changes |= {
+                    self.box: "",
+                    self.welcome: gr.update(visible=False),
+                    self.restart: gr.update(visible=True),
+                    self.past: "".join(map(_drawn, conversation)),
+                }
+                first = False
+            yield changes
+        # The sources change place only now, so that the last ones stay readable meanwhile.
+        yield {
+            self.past_sources: "".join(render.put_away(e.sources) for e in conversation),
+            self.sources: exchange.sources or render.NO_SOURCES,
+            self.conversation: (*conversation, exchange)[-MAX_KEPT_TURNS:],
+        }
+
+    def emptied(self) -> dict[Any, Any]:
+        """Return the changes that begin a new conversation."""
+        return {
+            self.box: "",
+            self.welcome: gr.update(visible=True),
+            self.restart: gr.update(visible=False),
+            self.past: "",
+            self.current: "",
+            self.past_sources: "",
+            self.sources: render.NO_SOURCES,
+            self.conversation: (),
+        }
+
+
+def _laid_out(*, max_chars: int) -> Page:
+    with gr.Row(elem_id="masthead"):
+        _drawing(render.WELCOME)
+        restart = gr.Button(
+            "New conversation", elem_id="restart", size="sm", visible=False, scale=0
+        )
+    with gr.Row(elem_id="page"):
+        with gr.Column(elem_id="talk"):
+            with gr.Column(elem_id="welcome") as welcome:
+                _drawing('<h2 class="try">Try one of these</h2>')
+                examples = [gr.Button(text, elem_classes="example") for text in EXAMPLES]
+            past = _drawing(elem_id="past")
+            current = _drawing(elem_id="current")
+            with gr.Column(elem_id="ask"):
+                box = gr.Textbox(
+                    label="Your question",
+                    placeholder="Ask about the talks",
+                    max_length=max_chars,
+                    lines=1,
+                    max_lines=4,
+                    submit_btn="Ask",
+                    autofocus=True,
+                    elem_id="question",
+                )
+        with gr.Column(elem_id="reading"):
+            past_sources = _drawing(elem_id="past-sources")
+            sources = _drawing(render.NO_SOURCES, elem_id="sources")
+    conversation = gr.State(())
+    return Page(
+        box, examples, welcome, restart, past, current, past_sources, sources, conversation
+    )
+
+
+def _drawn(exchange: Exchange) -> str:
+    return render.turn(exchange.number, exchange.question, exchange.body)
+
+
+def _drawing(html: str = "", *, elem_id: str | None = None) -> gr.Markdown:
+    """Return a place for HTML from `render`.
+
+    gr.Markdown and not gr.HTML: it is sanitised once more in the browser, and it does without
+    `eval`, which the Content-Security-Policy can therefore forbid.
+    """
+    return gr.Markdown(html, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])

@@ -82,7 +82,7 @@ def abstained(answer: Answer, *, number: int) -> str:
     """Return the body of a turn whose answer is not in the articles: why, and what comes near."""
     nearest = "".join(
         f"<li>{_mark(citation, number)} <strong>{escaped(citation.title)}</strong>"
-        f"{_quietly(day(citation.date))}<q>{escaped(_shortened(citation.quote))}</q></li>"
+        f"{_quietly(day(citation.date))} <q>{escaped(_shortened(citation.quote))}</q></li>"
         for citation in answer.citations
     )
     offered = f'<h3>Nearest in the articles</h3><ol class="nearest">{nearest}</ol>'
@@ -180,7 +180,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _listed(citations: Sequence[Citation]) -> Iterator[str]:
     for c in citations:
-        details = ", ".join(part for part in (c.title, day(c.date), c.outlet, c.source) if part)
+        details = ", ".join(part for part in (c.title, day(c.date), c.outlet, named(c.source)) if part)
         said_by = f"{c.speaker}: " if c.speaker else ""
         yield f"\n[{c.number}] {details}\n    {said_by}“{' '.join(c.quote.split())}”"
 
@@ -188,9 +188,7 @@ def _listed(citations: Sequence[Citation]) -> Iterator[str]:
 # --- Sources --------------------------------------------------------------------------------
 
 
-def sources(
-    answer: Answer, articles: Mapping[str, Article], *, number: int, shown: bool = True
-) -> str:
+def sources(answer: Answer, articles: Mapping[str, Article], *, number: int) -> str:
     """Return the articles behind an answer, whole, with every cited quote marked.
 
     An article that is no longer in the index is represented by its quotes alone.
@@ -206,22 +204,31 @@ def sources(
     )
     heading = "Nearest passages" if answer.status == "abstained" else "Sources"
     return (
-        f'<section class="sources" id="turn-{number}-sources"{"" if shown else " hidden"}>'
+        f'<section class="sources" id="turn-{number}-sources">'
         f'<div class="heading"><h2>{heading}</h2>'
         '<button type="button" class="back">Back to answer</button></div>'
         f'<p class="asked">{escaped(_shortened(answer.question))}</p>{entries}</section>'
     )
 
 
+def put_away(section: str) -> str:
+    """Return an earlier turn's sources, out of sight until one of its marks is clicked."""
+    return section.replace('<section class="sources"', '<section hidden class="sources"', 1)
+
 def linked(source: str, label: str = "") -> str:
     """Return a link to a web page, or the bare name of a file; never any other kind of link."""
     host = web_host(source)
     if not host:
-        return escaped(PurePath(source).name)
+        return escaped(named(source))
     return (
         f'<a href="{escaped(source)}" target="_blank" rel="noopener noreferrer">'
         f"{escaped(label or host)}</a>"
     )
+
+
+def named(source: str) -> str:
+    """Return a web address as it is and a file by its name: folders are the server's business."""
+    return source if web_host(source) else PurePath(source).name
 
 
 def web_host(source: str) -> str:
@@ -272,17 +279,24 @@ def _source(cited: Sequence[Citation], article: Article | None, number: int, *, 
         f'<details class="source"{" open" if opened else ""}>'
         f'<summary><span class="title">{escaped(first.title)}</span></summary>'
         f'<p class="about">{about}</p>'
-        f'<p class="quoted">Quoted here: {" ".join(_quoted(c, number) for c in cited)}</p>'
+        f'<p class="quoted">{_quoted(cited, number)}</p>'
         f'<div class="article" tabindex="0">{_article_text(cited, article)}</div>'
         f"{_origins(article)}</details>"
     )
 
 
-def _quoted(citation: Citation, number: int) -> str:
-    speaker = f" {escaped(citation.speaker)}" if citation.speaker else ""
+def _quoted(cited: Sequence[Citation], number: int) -> str:
+    """Return buttons for the quotes of an article, after the names of those who are quoted."""
+    return "; ".join(
+        " ".join([escaped(speaker or "Marked"), *(_jump(citation, number) for citation in quotes)])
+        for speaker, quotes in groupby(cited, key=lambda citation: citation.speaker)
+    )
+
+
+def _jump(citation: Citation, number: int) -> str:
     return (
         f'<button type="button" class="jump" value="turn-{number} {citation.number}">'
-        f"[{citation.number}]{speaker}</button>"
+        f'<span class="unseen">Quote </span>[{citation.number}]</button>'
     )
 
 

@@ -1,0 +1,188 @@
+"""The web application: the chat, a health route, and the headers that close it to other sites."""
+
+import base64
+import errno
+import hashlib
+import logging
+import re
+import socket
+from contextlib import suppress
+from threading import Thread
+
+import typer
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.errors import AssistantError, SettingsError
+from assistant.service import Assistant
+from assistant.web.chat import EXAMPLES, STATIC, STATIC_PATH, build_chat, mount_chat
+
+GRACE_S = 1  # an open answer stream does not keep the server from stopping
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+# What Gradio 6 needs, found by trying: its page has inline scripts, which are allowed by their
+# hash; its components set style attributes and add style elements; icons are data: URLs. It needs
+# no eval as long as gr.HTML, `js=` and Plotly are not used, no worker, no frame, no other host.
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "frame-src": "'none'",
+    "worker-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """Return the application; it is for its own pages only, at every origin's request."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # Open to nobody. Its being there also makes Gradio drop its own, which is open to everybody.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(Exception, _failed)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    app.mount(STATIC_PATH, StaticFiles(directory=STATIC))
+    return mount_chat(app, build_chat(assistant))
+
+
+def serve(assistant: Assistant, *, host: str, port: int) -> None:
+    """Run the chat until it is interrupted; says where it is once it accepts connections.
+
+    Raises SettingsError when the address cannot be listened on.
+    """
+    listening = listen(host, port)
+    Thread(target=_warmed_up, args=(assistant,), name="warm-up", daemon=True).start()
+    config = uvicorn.Config(
+        create_app(assistant),
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
+    with listening, suppress(KeyboardInterrupt):
+        _Server(config, url=url_to_open(host, port)).run(sockets=[listening])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket on this address. Raises SettingsError when there can be none."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"Port {port} on {host} is already in use.",
+                hint="Stop what uses it or set ASSISTANT_PORT.",
+            ) from error
+        raise SettingsError(
+            f"The chat cannot listen on {host}, port {port}: {error.strerror or error}.",
+            hint="Set ASSISTANT_HOST and ASSISTANT_PORT.",
+        ) from error
+
+
+class SecurityHeaders:
+    """Puts the security headers on every response, whoever made it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; hold a page back until the scripts in it are known."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start: Message = {}
+        body = b""
+
+        async def send_secured(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                if not _is_page(message):
+                    await send(_secured(message, policy()))
+            elif message["type"] == "http.response.body" and _is_page(start):
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    await send(_secured(start, policy(inline_script_hashes(body))))
+                    await send({"type": "http.response.body", "body": body})
+            else:
+                await send(message)
+
+        await self.app(scope, receive, send_secured)
+
+
+def policy(script_sources: tuple[str, ...] = ()) -> str:
+    """Return the Content-Security-Policy, with further sources of scripts."""
+    scripts = " ".join((POLICY["script-src"], *script_sources))
+    return "; ".join(f"{name} {value}" for name, value in (POLICY | {"script-src": scripts}).items())
+
+
+def inline_script_hashes(page: bytes) -> tuple[str, ...]:
+    """Return the source expressions that allow exactly the inline scripts of this page."""
+    digests = (hashlib.sha256(found[1]).digest() for found in _INLINE_SCRIPT.finditer(page))
+    return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+def _is_page(start: Message) -> bool:
+    headers = dict(start["headers"])
+    return bool(headers.get(b"content-type", b"").startswith(b"text/html"))
+
+
+def _secured(start: Message, content_policy: str) -> Message:
+    headers = MutableHeaders(raw=list(start["headers"]))
+    headers.update(HEADERS | {"Content-Security-Policy": content_policy})
+    return {**start, "headers": headers.raw}
+
+
+def _failed(request: Request, error: Exception) -> PlainTextResponse:
+    # Drawn outside the middleware, so the headers are put on here.
+    logger.error("%s %s failed.", request.method, request.url.path, exc_info=error)
+    headers = HEADERS | {"Content-Security-Policy": policy()}
+    return PlainTextResponse("Something went wrong.", status_code=500, headers=headers)
+
+
+class _Server(uvicorn.Server):
+    """Says where the chat is as soon as it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, *, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            typer.echo(f"Open {self._url}")
+
+
+def _warmed_up(assistant: Assistant) -> None:
+    # The first question loads models and opens the index; a visitor's need not wait for that.
+    with suppress(AssistantError):
+        assistant.ask(EXAMPLES[0])
+
+
+def url_to_open(host: str, port: int) -> str:
+    """Return the address for a browser on this machine; every address includes the local one."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    return f"http://[{local}]:{port}" if ":" in local else f"http://{local}:{port}"

@@ -1,0 +1,276 @@
+import datetime
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.errors import QuestionError
+from assistant.types import Answer, AnswerSentence, Article, Citation
+from assistant.web import render
+from tests.web.conftest import HOSTILE, HOSTILE_TEXT
+from tests.web.scripted import answer, article, cited
+
+TALKS = article(
+    "talks",
+    "Talks in Riyadh",
+    "Lavrov spoke first. Rubio agreed.\n\nThey met for hours. It was useful.",
+)
+
+
+class Read(HTMLParser):
+    """What a browser makes of HTML: its tags, attributes, text, and the text of each element."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.pieces: list[tuple[tuple[str, ...], str]] = []
+        self._open: list[tuple[str, str]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._open.append((tag, dict(attrs).get("class") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append((tuple(f"{tag}.{kind}" for tag, kind in self._open), data))
+
+    def text(self, within: str = "") -> str:
+        """Return the text, or only that inside elements that `tag.class` begins to name."""
+        return "".join(
+            data for path, data in self.pieces if any(step.startswith(within) for step in path)
+        )
+
+    def quote(self, number: int) -> str:
+        """Return the text of all `mark`s that belong to a citation."""
+        return "".join(
+            data
+            for path, data in self.pieces
+            if any(f"q-{number}" in step.split(".")[1].split() for step in path if "mark" in step)
+        )
+
+
+def drawn(title: str, words: str, question: str) -> str:
+    """Return a whole page's worth of drawings, with the same words put everywhere."""
+    one = article("a", title, f"Before.\n\n{words}\n\nAfter.", outlet=title)
+    quotes = [cited(one, "Before.", number=1), cited(one, words, number=2, speaker=words)]
+    whole = answer(question, quotes)
+    refused = answer(question, quotes, said=False)
+    return "".join(
+        [
+            render.turn(1, question, render.answered(whole, number=1)),
+            render.turn(2, question, render.abstained(refused, number=2)),
+            render.turn(3, question, render.failed(QuestionError(words, hint=words))),
+            render.sources(whole, {"a": one}, number=1),
+            render.sources(whole, {}, number=2),
+        ]
+    )
+
+
+@pytest.mark.parametrize("hostile", [*HOSTILE, HOSTILE_TEXT])
+def test_hostile_words_add_no_element_and_no_attribute(hostile: str) -> None:
+    harmless = Read(drawn("Title", "Words.", "Question?"))
+    read = Read(drawn(hostile, hostile, hostile))
+    assert read.tags == harmless.tags
+    assert [name for name, _ in read.attributes] == [name for name, _ in harmless.attributes]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_words_are_read_back_as_they_were(hostile: str) -> None:
+    one = article("a", hostile, hostile, outlet=hostile)
+    whole = answer(hostile, [cited(one, hostile)])
+    turn = Read(render.turn(1, hostile, render.answered(whole, number=1)))
+    assert turn.text("span.text") == hostile
+    assert turn.text("h2.question") == f"You asked: {hostile}"
+    panel = Read(render.sources(whole, {"a": one}, number=1))
+    assert panel.quote(1) == hostile
+    assert panel.text("span.title") == hostile
+
+
+@given(st.text(min_size=1))
+def test_whatever_is_said_stays_on_one_line(words: str) -> None:
+    assert "\n" not in render.escaped(words)
+    assert "\r" not in render.escaped(words)
+    assert "\t" not in render.escaped(words)
+
+
+def test_a_blank_line_in_a_question_cannot_end_the_html() -> None:
+    assert "\n" not in drawn("a\n\nb", "**a**\n\n<b>\r\n\r\n# b", "q\n\n> q")
+
+
+@given(st.data())
+def test_every_quote_is_marked_in_full_however_quotes_overlap(data: st.DataObject) -> None:
+    text = data.draw(st.text(alphabet="ab <&\n", min_size=1, max_size=60))
+    spans = data.draw(
+        st.lists(
+            st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=4
+        )
+    )
+    quotes = [
+        Citation(n, "a", "", None, "", "", "", text[min(s) : max(s)], min(s), max(s))
+        for n, s in enumerate(spans, start=1)
+        if s[0] != s[1]
+    ]
+    read = Read(render.marked_text(text, quotes))
+    for quote in quotes:
+        assert "".join(read.quote(quote.number).split()) == "".join(quote.quote.split())
+    assert "".join(read.text().split()) == "".join(text.split())
+
+
+def test_overlapping_quotes_share_the_words_between_them() -> None:
+    one = article("a", "", "one two three")
+    html = render.marked_text(
+        one.text, [cited(one, "one two", number=1), cited(one, "two three", number=2)]
+    )
+    assert [data for path, data in Read(html).pieces] == ["one ", "two", " three"]
+    assert 'class="q-1 q-2"' in html
+
+
+def test_a_quote_over_two_paragraphs_is_marked_in_both() -> None:
+    quote = "Rubio agreed.\n\nThey met for hours."
+    html = render.marked_text(TALKS.text, [cited(TALKS, quote)])
+    assert html.count("<p>") == 2
+    assert html.count("<mark") == 2
+    assert Read(html).quote(1) == "Rubio agreed.They met for hours."
+
+
+@pytest.mark.parametrize(
+    ("source", "host"),
+    [
+        ("https://tass.com/politics/1", "tass.com"),
+        ("http://127.0.0.1:8000/a", "127.0.0.1"),
+        ("javascript:alert(1)", ""),
+        ("JavaScript://tass.com/%0aalert(1)", ""),
+        ("data:text/html,<script>", ""),
+        ("//tass.com/a", ""),
+        ("https://", ""),
+        ("http://[", ""),
+        ("https://tass.com/\n", ""),
+        (" https://tass.com", ""),
+        ("file:///etc/passwd", ""),
+        ("/srv/articles/a.md", ""),
+        ("", ""),
+    ],
+)
+def test_only_web_addresses_become_links(source: str, host: str) -> None:
+    html = render.linked(source)
+    assert render.web_host(source) == host
+    assert ("<a " in html) == bool(host)
+    if host:
+        assert 'target="_blank" rel="noopener noreferrer"' in html
+
+
+def test_a_file_is_shown_by_its_name_and_its_folder_is_not() -> None:
+    whole = answer("What?", [cited(TALKS, "Rubio agreed.")])
+    for shown in (render.sources(whole, {"talks": TALKS}, number=1), render.copied(whole)):
+        assert "a.md" in shown
+        assert "/srv" not in shown
+
+
+def test_an_answer_says_who_spoke_and_when_once_for_sentences_that_follow() -> None:
+    quotes = [
+        cited(TALKS, "Lavrov spoke first.", number=1, speaker="Sergei Lavrov"),
+        cited(TALKS, "Rubio agreed.", number=2, speaker="Sergei Lavrov"),
+        cited(TALKS, "It was useful.", number=3, speaker="Marco Rubio"),
+    ]
+    read = Read(render.answered(answer("What?", quotes), number=1))
+    whos = [data for path, data in read.pieces if path[-1] == "p.who"]
+    assert whos == ["Sergei Lavrov · 18 February 2025", "Marco Rubio · 18 February 2025"]
+
+
+def test_an_undated_sentence_of_nobody_has_no_line_above_it() -> None:
+    undated = article("u", "T", "It rained.", date=None)
+    html = render.answered(answer("What?", [cited(undated, "It rained.")]), number=1)
+    assert 'class="who"' not in html
+
+
+def test_a_doubtful_sentence_says_so() -> None:
+    doubtful = Answer(
+        "What?",
+        "What?",
+        "answered",
+        (AnswerSentence("It rained.", (1,), "partly"),),
+        (cited(TALKS, "It was useful."),),
+    )
+    assert "only partly in the source" in render.answered(doubtful, number=1)
+
+
+def test_a_mark_names_the_quote_that_the_panel_has() -> None:
+    whole = answer("What?", [cited(TALKS, "Rubio agreed.", number=7)])
+    assert ("value", "turn-4 7") in Read(render.answered(whole, number=4)).attributes
+    panel = render.sources(whole, {"talks": TALKS}, number=4)
+    assert 'id="turn-4-sources"' in panel
+    assert Read(panel).quote(7) == "Rubio agreed."
+
+
+def test_an_unfinished_answer_offers_nothing_to_copy_and_announces_nothing() -> None:
+    html = render.answered(answer("What?", [cited(TALKS, "Rubio agreed.")]), number=1, finished=False)
+    assert "Rubio agreed." in html
+    assert "copy" not in html
+    assert "announced" not in html
+
+
+def test_an_abstention_gives_its_reason_and_the_nearest_passages() -> None:
+    refused = answer("fish?", [cited(TALKS, TALKS.text)], said=False)
+    read = Read(render.abstained(refused, number=1))
+    assert read.text("p.no-answer") == "The articles do not say"
+    assert read.text("p.reason") == "Nothing about fish?"
+    assert "Nearest in the articles" in read.text("h3")
+    assert read.text("q.").startswith("Lavrov spoke first.")
+    assert read.text("div.said") == ""
+
+
+def test_an_abstention_without_anything_near_offers_nothing() -> None:
+    assert "Nearest" not in render.abstained(answer("fish?", [], said=False), number=1)
+    assert render.sources(answer("fish?", [], said=False), {}, number=1) == render.NO_SOURCES
+
+
+def test_an_article_that_left_the_index_is_shown_by_its_quotes() -> None:
+    panel = Read(render.sources(answer("What?", [cited(TALKS, "Rubio agreed.")]), {}, number=1))
+    assert panel.quote(1) == "Rubio agreed."
+    assert "no longer in the index" in panel.text()
+
+
+def test_sources_put_away_are_hidden_and_otherwise_the_same() -> None:
+    panel = render.sources(answer("What?", [cited(TALKS, "Rubio agreed.")]), {}, number=1)
+    assert render.put_away(panel).replace(" hidden", "", 1) == panel
+
+
+def test_the_pages_an_article_names_are_linked_only_when_they_are_web_pages() -> None:
+    named = article(
+        "n", "T", "It rained.", sources=("https://tass.com/1", "javascript:alert(1)", "a book")
+    )
+    panel = render.sources(answer("What?", [cited(named, "It rained.")]), {"n": named}, number=1)
+    assert "1 source named by the article" in panel
+    assert panel.count("<a ") == 1
+
+
+@pytest.mark.parametrize(
+    ("quotes", "said"),
+    [
+        (["Rubio agreed."], "Answered with 1 sentence from 1 article."),
+        (["Rubio agreed.", "It was useful."], "Answered with 2 sentences from 1 article."),
+    ],
+)
+def test_what_is_announced_counts_sentences_and_articles(quotes: list[str], said: str) -> None:
+    citations = [cited(TALKS, quote, number=n) for n, quote in enumerate(quotes, start=1)]
+    assert render.announcement(answer("What?", citations)) == said
+
+
+def test_copied_text_can_stand_alone() -> None:
+    web = Article("w", "https://tass.com/1", "Title", "It rained.", datetime.date(2025, 3, 1), "TASS")
+    text = render.copied(answer("Did it rain?", [cited(web, "It rained.", speaker="A. Nyman")]))
+    assert text.splitlines() == [
+        "Did it rain?",
+        "",
+        "It rained. [1]",
+        "",
+        "[1] Title, 1 March 2025, TASS, https://tass.com/1",
+        "    A. Nyman: “It rained.”",
+    ]
