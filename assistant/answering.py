@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from assistant import citations, evidence
@@ -51,10 +52,12 @@ _LEANS_BACK = re.compile(
     r"One|Others?|The (?:two|three|four|latter|former|same|other|second|third)|Yet|But|Instead|"
     r"Then|So)\b"
 )
-_LIST_ITEM = re.compile(
-    r"^(?:the )?(?:first|second|third|fourth|fifth|sixth|last|final|another|next|finally)(?:ly)?\b",
-    re.IGNORECASE,
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+_ORDINAL = re.compile(
+    rf"^(?:the )?(?P<ordinal>{'|'.join(_ORDINALS)}|final|last)(?:ly)?\b", re.IGNORECASE
 )
+MAX_ITEM_GAP = 4  # sentences from one item of a list to the next
+MAX_LEAD_IN = 4  # sentences from the one that promises a list to its first item
 _PRONOUN = re.compile(r"\b(?P<he>[Hh]e|[Ss]he)\b")
 _ROLE = re.compile(
     r"\b[Tt]he (?:[\w'’\-]+ ){0,3}?(?:spokes(?:wo)?man|spokesperson|minister|president|aide|adviser|"
@@ -206,6 +209,9 @@ def compose(
     and a sentence that leans on the one before it brings that along.
     """
     best = candidates[0]
+    listed = _list_near(best, readings) if asked.wants == "list" else []
+    if listed:
+        return [(best.article, position) for position in listed]
     chosen: dict[tuple[str, int], Article] = {}
     said: list[frozenset[str]] = []
     for candidate in candidates[: 4 * MAX_SENTENCES[asked.wants]]:
@@ -218,7 +224,8 @@ def compose(
             continue
         said.append(words)
         reading = readings[candidate.article.id]
-        for position in _with_list(candidate.position, reading):
+        of_list = _list_near(candidate, readings) if _ORDINAL.match(candidate.text) else []
+        for position in of_list or [candidate.position]:
             for needed in (*_leaned_on(position, reading), position):
                 chosen.setdefault((candidate.article.id, needed), candidate.article)
     order = list(dict.fromkeys(id for id, _ in chosen))
@@ -227,21 +234,43 @@ def compose(
     ][:MAX_LIST_SENTENCES]
 
 
-def _with_list(position: int, reading: Reading) -> list[int]:
-    """Return the positions of the whole list that this sentence introduces or belongs to."""
+def _list_near(candidate: Candidate, readings: dict[str, Reading]) -> list[int]:
+    """Return the positions of the whole list that a sentence introduces or belongs to, or none.
+
+    A list is three or more sentences that begin "First", "Second" and so on, a few sentences apart.
+    Where each item is a paragraph, the sentence after its first one belongs to it as well.
+    """
+    reading = readings[candidate.article.id]
     sentences, text = reading.sentences, reading.article.text
+    items: list[int] = []
+    for position, sentence in enumerate(sentences):
+        found = _ORDINAL.match(text[sentence.start : sentence.end])
+        if not found:
+            continue
+        ordinal = found["ordinal"].casefold()
+        follows = items and position - items[-1] <= MAX_ITEM_GAP
+        if follows and ordinal in (*_ORDINALS[len(items) : len(items) + 1], "final", "last"):
+            items.append(position)
+        elif ordinal == "first" and not _is_list_at(items, candidate.position):
+            items = [position]
+    if not _is_list_at(items, candidate.position):
+        return []
+    whole = [max(0, items[0] - 1), *items]
+    if any(b - a > 1 for a, b in pairwise(items)):
+        whole += [p + 1 for p in items if _same_paragraph(p, reading)]
+    return sorted(set(whole))
 
-    def words(at: int) -> str:
-        return text[sentences[at].start : sentences[at].end]
 
-    first = position
-    while first > 0 and _LIST_ITEM.match(words(first)):
-        first -= 1
-    last = first
-    while last + 1 < len(sentences) and _LIST_ITEM.match(words(last + 1)):
-        last += 1
-    # One "First, …" alone or a lone "Finally, …" is no list.
-    return list(range(first, last + 1)) if last - first >= 2 and first <= position else [position]
+def _is_list_at(items: Sequence[int], position: int) -> bool:
+    return len(items) >= 3 and items[0] - MAX_LEAD_IN <= position <= items[-1] + 1
+
+
+def _same_paragraph(position: int, reading: Reading) -> bool:
+    """Whether the next sentence stands in the same paragraph."""
+    if position + 1 >= len(reading.sentences):
+        return False
+    between = reading.sentences[position].end, reading.sentences[position + 1].start
+    return "\n" not in reading.article.text[between[0] : between[1]]
 
 
 def _leaned_on(position: int, reading: Reading) -> list[int]:

@@ -32,7 +32,7 @@ _WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = (
     ("when", re.compile(r"\b(?:when|what (?:date|day|year|month|time)|which (?:date|day|year|month)|since when|until when)\b", re.I)),
     ("where", re.compile(r"\b(?:where|what (?:city|place|country|venue)|which (?:city|place|country|venue))\b", re.I)),
     ("why", re.compile(r"\b(?:why|what (?:reason|caused)|how come|reason for)\b", re.I)),
-    ("list", re.compile(r"\b(?:list|which (?:points|goals|conditions|topics|countries)|what (?:were|are) the \w+ (?:points|goals|conditions|demands|steps|topics)|(?:two|three|four|five|six|\d+) (?:points|goals|conditions|demands|topics|steps))\b", re.I)),
+    ("list", re.compile(r"\b(?:which (?:points|goals|conditions|topics|countries)|what (?:were|are) the \w+ (?:points|goals|conditions|demands|steps|topics)|(?:two|three|four|five|six|\d+) (?:points|goals|conditions|demands|topics|steps))\b", re.I)),
     ("who", re.compile(r"^(?:\W*(?:and|but|so)\W+)?who\b|\bwho (?:was|were|is|are|did|led|said|took|met|signed|attended|headed|hosted)\b|\bwhose\b|\bwhom\b|\bby whom\b", re.I)),
 )  # fmt: skip
 
@@ -156,20 +156,21 @@ def read(question: str, names: NameTable, words: Words) -> Asked:
     misspelt = {w for name in named for w in name.split()}
     wants = next((kind for kind, pattern in _WANTS if pattern.search(question)), "what")
     without_names = _blank(question, spans)
-    stems = {
-        stem: words.rarity(stem)
-        for stem in words.stem(without_names)
-        if stem not in _ASKING
-    }
+    # Words in another script can only be names here: the articles' language has none of them.
+    readable = " ".join(w for w in without_names.split() if w.isascii() or w not in unknown)
+    stems = {s: words.rarity(s) for s in words.stem(readable) if s not in _ASKING}
     return Asked(
         text=question,
         wants=wants,
-        speech=bool(_SPEECH.search(question)),
+        speech=bool(_SPEECH.search(question)) or not any(c.isascii() and c.isalpha() for c in question),
         people=tuple(dict.fromkeys(m.name for m in mentions)),
         stems=stems,
         unknown=tuple(
             w for w in unknown
-            if w not in misspelt and not words.has_similar(w) and w.casefold() not in _ASKING
+            if w not in misspelt
+            and w.isascii()
+            and not words.has_similar(w)
+            and w.casefold() not in _ASKING
         ),
         days=tuple(_days(question)),
     )  # fmt: skip
@@ -321,7 +322,11 @@ def _day_agreement(
 # --- Deciding ------------------------------------------------------------------------------
 
 # "What did X say about fisheries?": a topic that no article mentions cannot have been answered.
-_TOPIC = re.compile(r"\b(?:about|on|regarding|concerning|of|for)\s+(?P<topic>[^?.!]+)", re.IGNORECASE)
+_TOPIC = re.compile(
+    r"\b(?:about|on|regarding|concerning|of|for|how many|how much|which)\s+(?P<topic>[^?.!]+)",
+    re.IGNORECASE,
+)
+SHORT_TOPIC_WORDS = 4
 
 
 def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: float) -> str:
@@ -349,7 +354,10 @@ def _missing(asked: Asked) -> list[str]:
     """Return the names and the topic of the question that occur in no article, quoted."""
     topic = _TOPIC.search(asked.text)
     words = topic["topic"].split() if topic else []
-    short_topic = {word.strip("\"',;:()") for word in words} if len(words) <= 4 else set()
+    counted = topic is not None and topic[0].casefold().startswith(("how", "which"))
+    # The noun right after "how many", or all of a short topic.
+    named = words[:1] if counted else words if len(words) <= SHORT_TOPIC_WORDS else []
+    short_topic = {word.strip("\"',;:()") for word in named}
     return [
         f'"{word}"'
         for word in asked.unknown

@@ -158,12 +158,11 @@ class KeywordIndex:
 
     def unknown_words(self, text: str) -> list[str]:
         """Return the content words of `text` that occur in no passage, as written, in order."""
-        searcher = self._index.searcher()
         unknown: dict[str, None] = {}
         for word in to_latin_words(text):
             stems = self._words(word.folded)
             if stems and not any(
-                searcher.doc_freq(field, stem) for stem in stems for field in ("text", "title")
+                self._occurs(field, stem) for stem in stems for field in ("text", "title")
             ):
                 unknown.setdefault(word.written)
         return list(unknown)
@@ -190,14 +189,23 @@ class KeywordIndex:
 
     def article_ids(self) -> set[str]:
         """Return the ids of all articles in the index."""
-        return {t for t, _ in self._index.searcher().terms_with_prefix("article_id", "")}
+        return self._living("article_id")
 
     def passage_ids(self) -> set[str]:
         """Return the ids of all passages in the index."""
-        return {t for t, _ in self._index.searcher().terms_with_prefix("passage_id", "")}
+        return self._living("passage_id")
 
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
+
+    def _living(self, field: str) -> set[str]:
+        terms = self._index.searcher().terms_with_prefix(field, "")
+        return {term for term, _ in terms if self._occurs(field, term)}
+
+    def _occurs(self, field: str, term: str) -> bool:
+        """Whether some passage has this term; the dictionary keeps those of removed passages."""
+        query = tantivy.Query.term_query(self._schema, field, term)
+        return bool(self._index.searcher().search(query, 1, count=False).hits)
 
     def _words(self, text: str) -> list[str]:
         folded = _folded(text).replace("’", "'")
@@ -211,8 +219,7 @@ class KeywordIndex:
         ]
 
     def _spellings(self, stem: str) -> list[tuple[str, float]]:
-        searcher = self._index.searcher()
-        if searcher.doc_freq("text", stem) or searcher.doc_freq("title", stem):
+        if self._occurs("text", stem) or self._occurs("title", stem):
             return [(stem, 1.0)]
         return [(spelling, FUZZY_BOOST) for spelling in self._similar(stem)]
 

@@ -148,7 +148,11 @@ class NameTable:
             misspelt = word[0] in fuzzy_words and key not in self._by_given
             if not people and misspelt and len(key) >= MIN_FUZZY_CHARS:
                 found = process.extractOne(
-                    key, self._by_surname.keys(), scorer=fuzz.ratio, score_cutoff=MIN_SPELLING_RATIO
+                    key,
+                    self._by_surname.keys(),
+                    scorer=fuzz.ratio,
+                    processor=lambda k: k.replace("x", "ks"),  # "Zelenksy" is near "Zelensky"
+                    score_cutoff=MIN_SPELLING_RATIO,
                 )
                 if found and found[0][0] == key[0]:
                     people, exact = self._by_surname[found[0]], False

@@ -24,6 +24,8 @@ CANDIDATES = 40
 # So that one long article does not fill every place; others get a look in.
 MAX_PER_ARTICLE = 4
 DEFAULT_LIMIT = 16
+# The model knows English: of a question in another script only the names mean something to it.
+FOREIGN_WEIGHT = 0.1
 
 
 class HybridRetriever(BaseRetriever):
@@ -85,7 +87,9 @@ class HybridRetriever(BaseRetriever):
         }
         hits: list[Hit] = []
         per_article: Counter[str] = Counter()
-        for id, score in reciprocal_rank_fusion([dense_ids, word_ids]):
+        for id, score in reciprocal_rank_fusion(
+            [dense_ids, word_ids], weights=[1.0 if _is_readable(question) else FOREIGN_WEIGHT, 1.0]
+        ):
             if (f := found.get(id)) is None or per_article[f.passage.article_id] >= MAX_PER_ARTICLE:
                 continue
             per_article[f.passage.article_id] += 1
@@ -129,6 +133,10 @@ class HybridRetriever(BaseRetriever):
             for id, head in self.index.catalog().items()
             if wanted in head.source.casefold() or wanted in head.outlet.casefold()
         }
+
+
+def _is_readable(question: str) -> bool:
+    return any(letter.isascii() and letter.isalpha() for letter in question)
 
 
 def to_document(hit: Hit) -> Document:

@@ -24,10 +24,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import frontmatter
 import ir_measures
 import numpy as np
 from ir_measures import R, nDCG
+
+from assistant.articles import parse_article
+from assistant.types import Article
 
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
@@ -108,15 +110,22 @@ def compare(scratch: Path, args: argparse.Namespace) -> dict[str, Any]:
 def write_articles(folder: Path) -> Path:
     """Write the corpus as text files, COPIES times; only the first copy is what is asked about."""
     folder.mkdir()
-    for path in sorted(CORPUS.glob("[0-9]*.md")):
-        article = frontmatter.load(str(path))
+    for stem, article in corpus().items():
         for copy in range(COPIES):
             # Later copies talk of other places, so that they are distractors and not duplicates.
-            text = f"{article['title']}\n\n{article.content}"
+            text = f"{article.title}\n\n{article.text}"
             for old, new in SWAPS[: 5 * copy]:
                 text = text.replace(old, new)
-            (folder / f"{path.stem}.{copy}.txt").write_text(text, encoding="utf-8")
+            (folder / f"{stem}.{copy}.txt").write_text(text, encoding="utf-8")
     return folder
+
+
+def corpus() -> dict[str, Article]:
+    """Return the built-in articles by file name without suffix."""
+    return {
+        path.stem: parse_article(path.read_bytes(), source=path.name, suffix=path.suffix)
+        for path in sorted(CORPUS.glob("[0-9]*.md"))
+    }
 
 
 SWAPS = [
@@ -132,14 +141,14 @@ SWAPS = [
 
 def write_questions(target: Path) -> Path:
     """Write the answerable questions with the files that hold their evidence."""
-    corpus = {p.stem: frontmatter.load(str(p)).content for p in CORPUS.glob("[0-9]*.md")}
+    texts = {stem: article.text for stem, article in corpus().items()}
     with target.open("w", encoding="utf-8") as lines:
         for line in (HERE / "talks.jsonl").read_text(encoding="utf-8").splitlines():
             question = json.loads(line)
             if question["answerable"] and not question["history"]:
                 relevant = [
                     f"{stem}.0.txt"
-                    for stem, text in corpus.items()
+                    for stem, text in texts.items()
                     if any(piece in text for piece in question["evidence"])
                 ]
                 row = {"id": question["id"], "question": question["question"], "relevant": relevant}

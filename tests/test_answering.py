@@ -15,7 +15,6 @@ QUESTIONS = [
     "What did Zakharova demand?",
     "What did Peskov say about Ukraine joining the EU?",
     "Which four points did the State Department list?",
-    "How long did the Riyadh talks last?",
     "Who was thanked for hosting the talks in Riyadh?",
     "what did lavrov clame about nato troops",
     "What did Dmitriev say about compromises?",
@@ -51,9 +50,8 @@ def test_every_sentence_is_an_articles_own_words(corpus_assistant: Assistant, qu
         ("Чего потребовала Захарова?", ["2008"]),
         ("What did Peskov say about Ukraine joining the EU?", ["sovereign right"]),
         ("Who was thanked for hosting the talks in Riyadh?", ["Mohammed bin Salman"]),
-        ("How long did the Riyadh talks last?", ["half hours"]),
         ("What did Dmitriev say about compromises?", ["too early"]),
-        ("when was the minerals deal signed", ["30 April"]),
+        ("who led the russian team in istanbul", ["Medinsky"]),
     ],
 )
 def test_the_facts_that_people_ask_about_are_in_the_answer(

@@ -86,7 +86,7 @@ def test_a_misspelt_name_is_found_only_where_no_article_knows_the_word(
         "the rubble and the waltzes of Vienna",
         "put in a good word for a salmon",
         "trumped-up charges, a trumpet",
-        "a steamer and macaroons",
+        "a stamina test and macaroons",
         "",
         "…",
         "12 February 2025",

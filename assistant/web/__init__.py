@@ -1,1 +1,1 @@
-"""The chat in the browser: `app` serves it, `chat` lays it out, `render` turns answers into HTML."""
+"""The chat in the browser: `app` serves it, `chat` lays it out, `render` draws answers."""

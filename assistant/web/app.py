@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 
 def create_app(assistant: Assistant) -> FastAPI:
-    """Return the application; it is for its own pages only, at every origin's request."""
+    """Return the application, closed to the pages of any other site."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # Open to nobody. Its being there also makes Gradio drop its own, which is open to everybody.
     app.add_middleware(CORSMiddleware, allow_origins=[])
@@ -62,10 +62,16 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
+        """Say that the server answers."""
         return {"status": "ok"}
 
+    @app.post("/gradio_api/upload", status_code=404)
+    def no_upload() -> None:
+        """Nothing is uploaded here; Gradio's own route would keep anybody's files."""
+
     app.mount(STATIC_PATH, StaticFiles(directory=STATIC))
-    return mount_chat(app, build_chat(assistant))
+    mount_chat(app, build_chat(assistant))
+    return app
 
 
 def serve(assistant: Assistant, *, host: str, port: int) -> None:
@@ -106,6 +112,7 @@ class SecurityHeaders:
     """Puts the security headers on every response, whoever made it."""
 
     def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,7 +143,8 @@ class SecurityHeaders:
 def policy(script_sources: tuple[str, ...] = ()) -> str:
     """Return the Content-Security-Policy, with further sources of scripts."""
     scripts = " ".join((POLICY["script-src"], *script_sources))
-    return "; ".join(f"{name} {value}" for name, value in (POLICY | {"script-src": scripts}).items())
+    directives = POLICY | {"script-src": scripts}
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
 def inline_script_hashes(page: bytes) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.events import api
 
 from assistant.errors import AssistantError
 from assistant.service import Assistant
@@ -58,7 +59,8 @@ Conversation = tuple[Exchange, ...]
 
 def build_chat(assistant: Assistant) -> gr.Blocks:
     """Return the page. What a visitor asked is kept in the session's `gr.State`, nowhere else."""
-    with gr.Blocks(title=render.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title=render.TITLE, analytics_enabled=False, fill_width=True)
+    with blocks:
         page = _laid_out(max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS)
 
         # Gradio passes `event` for its annotation; the other two are the inputs.
@@ -68,7 +70,7 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
             question = event.target.value if isinstance(event.target, gr.Button) else typed
             yield from page.updates(conversation, exchange(assistant, question, conversation))
 
-        gr.on(
+        asking = gr.on(
             [page.box.submit, *(example.click for example in page.examples)],
             ask,
             inputs=[page.box, page.conversation],
@@ -77,7 +79,11 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
             api_visibility="private",
         )
         page.restart.click(
-            page.emptied, outputs=page.outputs, show_progress="hidden", api_visibility="private"
+            page.emptied,
+            outputs=page.outputs,
+            cancels=asking,
+            show_progress="hidden",
+            api_visibility="private",
         )
 
         def chat(question: str) -> str:
@@ -87,14 +93,14 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
             except AssistantError as error:
                 raise gr.Error(str(error)) from error
 
-        gr.api(chat, api_name="chat")
+        api(chat, api_name="chat")
     blocks.queue(max_size=MAX_WAITING_QUESTIONS, default_concurrency_limit=ANSWERS_AT_ONCE)
     return blocks
 
 
-def mount_chat(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
+def mount_chat(app: FastAPI, blocks: gr.Blocks) -> None:
     """Mount the page at the root of an application, with nothing from outside and no extras."""
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         blocks,
         path="/",
@@ -107,16 +113,13 @@ def mount_chat(app: FastAPI, blocks: gr.Blocks) -> FastAPI:
         footer_links=[],
         run_history=False,  # would keep questions and answers in the browser's storage
         enable_monitoring=False,
-        max_file_size="1kb",  # nothing is uploaded here, yet Gradio's upload route is there
         show_error=False,
         ssr_mode=False,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
 
 
-def exchange(
-    assistant: Assistant, question: str, conversation: Conversation
-) -> Iterator[Exchange]:
+def exchange(assistant: Assistant, question: str, conversation: Conversation) -> Iterator[Exchange]:
     """Yield the next turn as it comes about; the last one is finished."""
     number = conversation[-1].number + 1 if conversation else 1
     yield Exchange(number, question, render.waiting())
@@ -204,8 +207,8 @@ class Page:
     ) -> Iterator[dict[Any, Any]]:
         """Yield what changes on the page while the next turn comes about."""
         first = True
-        for exchange in exchanges:
-            changes: dict[Any, Any] = {self.current: _drawn(exchange)}
+        for turn in exchanges:
+            changes: dict[Any, Any] = {self.current: _drawn(turn)}
             if first:
                 changes |= {
                     self.box: "",
@@ -218,8 +221,8 @@ class Page:
         # The sources change place only now, so that the last ones stay readable meanwhile.
         yield {
             self.past_sources: "".join(render.put_away(e.sources) for e in conversation),
-            self.sources: exchange.sources or render.NO_SOURCES,
-            self.conversation: (*conversation, exchange)[-MAX_KEPT_TURNS:],
+            self.sources: turn.sources or render.NO_SOURCES,
+            self.conversation: (*conversation, turn)[-MAX_KEPT_TURNS:],
         }
 
     def emptied(self) -> dict[Any, Any]:
@@ -264,9 +267,7 @@ def _laid_out(*, max_chars: int) -> Page:
             past_sources = _drawing(elem_id="past-sources")
             sources = _drawing(render.NO_SOURCES, elem_id="sources")
     conversation = gr.State(())
-    return Page(
-        box, examples, welcome, restart, past, current, past_sources, sources, conversation
-    )
+    return Page(box, examples, welcome, restart, past, current, past_sources, sources, conversation)
 
 
 def _drawn(exchange: Exchange) -> str:

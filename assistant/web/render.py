@@ -10,7 +10,7 @@ import datetime
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
@@ -180,7 +180,8 @@ def _counted(count: int, noun: str) -> str:
 
 def _listed(citations: Sequence[Citation]) -> Iterator[str]:
     for c in citations:
-        details = ", ".join(part for part in (c.title, day(c.date), c.outlet, named(c.source)) if part)
+        parts = (c.title, day(c.date), c.outlet, named(c.source))
+        details = ", ".join(part for part in parts if part)
         said_by = f"{c.speaker}: " if c.speaker else ""
         yield f"\n[{c.number}] {details}\n    {said_by}“{' '.join(c.quote.split())}”"
 
@@ -214,6 +215,7 @@ def sources(answer: Answer, articles: Mapping[str, Article], *, number: int) -> 
 def put_away(section: str) -> str:
     """Return an earlier turn's sources, out of sight until one of its marks is clicked."""
     return section.replace('<section class="sources"', '<section hidden class="sources"', 1)
+
 
 def linked(source: str, label: str = "") -> str:
     """Return a link to a web page, or the bare name of a file; never any other kind of link."""
@@ -261,7 +263,7 @@ def _marked(text: str, start: int, end: int, citations: Sequence[Citation]) -> s
     edges = {start, end, *(max(start, c.start) for c in inside), *(min(end, c.end) for c in inside)}
     cuts = sorted(edges)
     pieces: list[str] = []
-    for begin, stop in zip(cuts, cuts[1:], strict=False):
+    for begin, stop in pairwise(cuts):
         piece = escaped(text[begin:stop])
         quoted = [f"q-{c.number}" for c in inside if c.start <= begin and c.end >= stop]
         if quoted:
@@ -270,7 +272,9 @@ def _marked(text: str, start: int, end: int, citations: Sequence[Citation]) -> s
     return "".join(pieces)
 
 
-def _source(cited: Sequence[Citation], article: Article | None, number: int, *, opened: bool) -> str:
+def _source(
+    cited: Sequence[Citation], article: Article | None, number: int, *, opened: bool
+) -> str:
     first = cited[0]
     origin = linked(first.source, first.outlet)
     outlet = escaped(first.outlet) if first.outlet and not web_host(first.source) else ""

@@ -105,7 +105,9 @@ class ScriptedAssistant(Assistant):
         nearest = [c for quotes in self.script.values() for c in quotes][:1]
         whole = answer(question, self.script.get(question, nearest), said=said)
         for sentence in whole.sentences:
-            yield Said(sentence, tuple(c for c in whole.citations if c.number in sentence.citations))
+            yield Said(
+                sentence, tuple(c for c in whole.citations if c.number in sentence.citations)
+            )
         yield Done(whole)
 
     def article(self, article_id: str) -> Article | None:

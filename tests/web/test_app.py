@@ -100,6 +100,11 @@ def test_nothing_is_open_that_the_chat_does_not_need(client: TestClient, path: s
     assert client.get(path).status_code in (403, 404)
 
 
+def test_no_file_can_be_uploaded(client: TestClient) -> None:
+    response = client.post("/gradio_api/upload", files={"files": ("a.txt", b"words")})
+    assert response.status_code == 404
+
+
 def test_the_page_is_english_and_asks_no_other_host_for_anything(client: TestClient) -> None:
     page = client.get("/").text
     assert re.search(r'<html\s+lang="en"', page)

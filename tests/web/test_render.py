@@ -108,9 +108,7 @@ def test_a_blank_line_in_a_question_cannot_end_the_html() -> None:
 def test_every_quote_is_marked_in_full_however_quotes_overlap(data: st.DataObject) -> None:
     text = data.draw(st.text(alphabet="ab <&\n", min_size=1, max_size=60))
     spans = data.draw(
-        st.lists(
-            st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=4
-        )
+        st.lists(st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=4)
     )
     quotes = [
         Citation(n, "a", "", None, "", "", "", text[min(s) : max(s)], min(s), max(s))
@@ -210,7 +208,9 @@ def test_a_mark_names_the_quote_that_the_panel_has() -> None:
 
 
 def test_an_unfinished_answer_offers_nothing_to_copy_and_announces_nothing() -> None:
-    html = render.answered(answer("What?", [cited(TALKS, "Rubio agreed.")]), number=1, finished=False)
+    html = render.answered(
+        answer("What?", [cited(TALKS, "Rubio agreed.")]), number=1, finished=False
+    )
     assert "Rubio agreed." in html
     assert "copy" not in html
     assert "announced" not in html
@@ -264,7 +264,9 @@ def test_what_is_announced_counts_sentences_and_articles(quotes: list[str], said
 
 
 def test_copied_text_can_stand_alone() -> None:
-    web = Article("w", "https://tass.com/1", "Title", "It rained.", datetime.date(2025, 3, 1), "TASS")
+    web = Article(
+        "w", "https://tass.com/1", "Title", "It rained.", datetime.date(2025, 3, 1), "TASS"
+    )
     text = render.copied(answer("Did it rain?", [cited(web, "It rained.", speaker="A. Nyman")]))
     assert text.splitlines() == [
         "Did it rain?",

@@ -1,0 +1,72 @@
+"""What is documented by hand is there, and what is there is documented."""
+
+import re
+import tomllib
+
+import pytest
+import typer.main
+
+from assistant.cli import app
+from assistant.settings import Settings
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_in_the_readme_and_has_help(command: str) -> None:
+    assert f"assistant {command}" in README
+    assert typer.main.get_command(app).commands[command].help  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_option_of_a_command_has_help(command: str) -> None:
+    for parameter in typer.main.get_command(app).commands[command].params:  # type: ignore[attr-defined]
+        assert getattr(parameter, "help", None), f"{command} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_a_setting_is_in_the_readme_with_its_default(name: str) -> None:
+    variable = f"ASSISTANT_{name.upper()}"
+    row = next((line for line in README.splitlines() if f"`{variable}`" in line), "")
+    assert row.startswith("|"), f"{variable} is not in the table of settings"
+    default = Settings.model_fields[name].default
+    if default not in (None, "", ()):
+        number = isinstance(default, float) and default.is_integer()
+        assert f"`{int(default) if number else default}`" in row
+
+
+def test_a_setting_in_the_readme_is_there() -> None:
+    named = {n for n in re.findall(r"ASSISTANT_([A-Z_]+)", README)}
+    assert named - {name.upper() for name in Settings.model_fields} == set()
+
+
+def test_an_option_in_the_readme_is_there() -> None:
+    known = {"--help", "--find-links"}
+    for command in typer.main.get_command(app).commands.values():  # type: ignore[attr-defined]
+        known |= {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - known == set()
+
+
+def test_every_setting_has_a_description() -> None:
+    for field in Settings.model_fields.values():
+        assert field.description and field.description.rstrip('"] ').endswith((".", "only"))
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)
+    assert versions[0] == project["version"]
+
+
+def test_links_in_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_targets_named_in_the_readme_are_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"`?make ([a-z-]+)", README):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE) or target in ("to",), target
