@@ -220,6 +220,8 @@ def compose(
         if len(said) == MAX_SENTENCES[asked.wants]:
             break
         words = frozenset(re.findall(r"\w+", candidate.text.casefold()))
+        if candidate.by_another and candidate is not best:
+            continue
         if any(len(words & other) >= SAME_WORDS * min(len(words), len(other)) for other in said):
             continue
         said.append(words)

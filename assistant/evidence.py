@@ -41,7 +41,7 @@ _SPEECH = re.compile(
     r"warn\w*|announce\w*|promise\w*|want\w*|insist\w*|describe\w*|think|thinks|believe\w*|position|"
     r"comment\w*|react\w*|respon\w+|suggest\w*|propose\w*|accus\w+|den(?:y|ied|ies)|reject\w*|"
     r"according to|statement\w*|remark\w*|view\w*|stance|explain\w*|put it|threat\w*|state|stated|"
-    r"express\w*|mention\w*|admit\w*|predict\w*|rule[ds]? out|ask(?:ed)? for)\b",
+    r"offer\w*|urg\w+|pledg\w+|vow\w*|refus\w+|express\w*|mention\w*|admit\w*|predict\w*|rule[ds]? out|ask(?:ed)? for)\b",
     re.IGNORECASE,
 )
 
@@ -83,9 +83,8 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Words of a question that say what kind of thing is asked for, not what it is about.
 _ASKING = frozenset(
     "who what when where why how which whom whose many much long say said tell told claim clame "
-    "demand happen list point name mention state give get make come go take place call word "
-    "position reaction statement view comment accord stance exactly article know explain describ "
-    "repli respond argu announc date day year month time describe reply respond argue announce".split()
+    "demand happen mention give get make come go stance view comment accord exactly article know "
+    "explain describ repli respond argu date".split()
 )
 
 
@@ -128,6 +127,11 @@ class Candidate:
     features: tuple[float, ...]
     score: float
 
+    @property
+    def by_another(self) -> bool:
+        """Whether somebody's words are wanted and these are somebody else's."""
+        return self.features[FEATURES.index("other_speaker")] == 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -143,8 +147,8 @@ FEATURES = (
     "other_speaker", "named", "absent", "type", "rank", "day",
 )  # fmt: skip
 # Both fitted by evals/fit_evidence.py. SURETY turns the best score into a confidence: slope, offset.
-WEIGHTS = (1.75, 1.18, 1.20, 0.02, 1.58, 0.70, -0.24, 0.81, -0.14, 0.38, 0.64, 0.79)
-SURETY = (0.53, -2.80)
+WEIGHTS = (1.64, 1.03, 1.44, 0.13, 1.45, 0.87, -0.13, 0.64, 0.09, 0.49, 0.91, 0.74)
+SURETY = (0.53, -3.00)
 
 
 def read(question: str, names: NameTable, words: Words) -> Asked:
@@ -214,7 +218,14 @@ def rank(
             candidates.append(
                 Candidate(reading.article, sentence, position, text, features, score)
             )
-    return sorted(candidates, key=lambda candidate: -candidate.score)
+    return sorted(_on_the_person(asked, candidates), key=lambda candidate: -candidate.score)
+
+
+def _on_the_person(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
+    """Keep to sentences by or about those who are asked for, as long as there are any."""
+    absent = FEATURES.index("absent")
+    near = [c for c in candidates if c.features[absent] < 1]
+    return near if asked.people and near else candidates
 
 
 def _features(

@@ -5,7 +5,7 @@ Nothing here is a list of people: the table is learned from the articles' own na
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ MIN_SPELLING_RATIO = 84
 MIN_FUZZY_CHARS = 5
 
 WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_PART = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # "Trump-Putin" names two people
 
 # Romanisations of one sound, longest first. Not phonetics: just what newspapers vary.
 _SAME_SOUND = (
@@ -130,6 +131,14 @@ class NameTable:
         found = next((k for k, s in self._standard.items() if s == standard), None)
         return tuple(sorted({name, *(self._spellings[found] if found else ())}))
 
+    def _words(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield the words of `text`; one with hyphens stays whole only if it is a name as a whole."""
+        for word in WORD.finditer(text):
+            if "-" in word[0] and spelling_key(word[0]) not in self._by_surname:
+                yield from _PART.finditer(text, word.start(), word.end())
+            else:
+                yield word
+
     def find(self, text: str, *, fuzzy_words: Sequence[str] = ()) -> list[Mention]:
         """Return the people named in `text`, in order; a surname is enough, a given name is not.
 
@@ -138,7 +147,7 @@ class NameTable:
         unless a given name before it decides.
         """
         mentions: list[Mention] = []
-        words = list(WORD.finditer(text))
+        words = list(self._words(text))
         for position, word in enumerate(words):
             if len(word[0]) < 3:
                 continue

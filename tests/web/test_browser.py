@@ -208,6 +208,21 @@ def test_a_follow_up_is_understood_and_older_marks_keep_their_own_sources(
     assert re.sub(r" \[[^]]+\]", "", first) == re.sub(r" \[[^]]+\]", "", quote)
 
 
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_a_long_conversation_keeps_the_question_box_and_the_new_answer_on_the_screen(
+    site: Site, visit: Visit, width: int
+) -> None:
+    page = visit(site, width=width)
+    for question in (ZAKHAROVA, FISHERIES, ZAKHAROVA, FISHERIES, ZAKHAROVA):
+        turn = ask(page, question)
+        assert is_seen(question_box(page))
+        assert is_seen(turn.locator(".question"))
+    page.evaluate("window.scrollTo(0, 0)")
+    assert is_seen(question_box(page))
+    page.locator("#turn-2 .cite").last.click()
+    assert is_seen(page.locator("mark.current").first)
+
+
 def test_an_abstention_looks_and_reads_differently(site: Site, visit: Visit) -> None:
     page = visit(site)
     turn = ask(page, FISHERIES)

@@ -103,6 +103,7 @@
       announce("Searching the articles.");
     }
     if (turn && answer && said !== turn.id) {
+      turn.scrollIntoView({ block: "start" }); // now that it has its length
       announce(answer);
       said = turn.id;
     }
