@@ -80,6 +80,14 @@ _ENDS_AS_SENTENCE = re.compile(r"[.!?…:;][\"”’»)\]]*$")
 _DAY = re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>{_MONTHS})\b|\b(?P<month2>{_MONTHS})\s+(?P<day2>\d{{1,2}})\b", re.I)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
+# "What did X say about fisheries?": a topic that no article mentions cannot have been answered.
+_TOPIC = re.compile(
+    r"\b(?:about|on|regarding|concerning|of|for|how many|how much|which)\s+(?P<topic>[^?.!]+)",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?P<topic>[^?.!]+)", re.IGNORECASE)
+SHORT_TOPIC_WORDS = 4
+
 # Words of a question that say what kind of thing is asked for, not what it is about.
 _ASKING = frozenset(
     "who what when where why how which whom whose many much long say said tell told claim clame "
@@ -94,7 +102,8 @@ class Asked:
 
     `people` are standard names; `speech` says that somebody's words are wanted; `stems` maps the
     stem of each topic word to its rarity in the corpus; `unknown` are words, as written, that
-    occur in no article and resemble none.
+    occur in no article and resemble none; `days` are (month, day); `topic` are stems of the names
+    of places and bodies after "about", which are rarely said in other words.
     """
 
     text: str
@@ -104,6 +113,7 @@ class Asked:
     stems: dict[str, float]
     unknown: tuple[str, ...]
     days: tuple[tuple[int, int], ...] = ()
+    topic: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +154,11 @@ class Reading:
 
 FEATURES = (
     "cosine", "near_cosine", "coverage", "near_coverage", "all_coverage", "speaker",
-    "other_speaker", "named", "absent", "type", "rank", "day",
+    "other_speaker", "named", "absent", "type", "rank", "day", "topic",
 )  # fmt: skip
 # Both fitted by evals/fit_evidence.py. SURETY turns the best score into a confidence: slope, offset.
-WEIGHTS = (1.64, 1.03, 1.44, 0.13, 1.45, 0.87, -0.13, 0.64, 0.09, 0.49, 0.91, 0.74)
-SURETY = (0.53, -3.00)
+WEIGHTS = (1.81, 1.20, 1.45, 0.13, 1.34, 0.86, -0.23, 0.74, 0.04, 0.39, 0.82, 0.79, 0.0)
+SURETY = (0.62, -3.37)
 
 
 def read(question: str, names: NameTable, words: Words) -> Asked:
@@ -177,6 +187,7 @@ def read(question: str, names: NameTable, words: Words) -> Asked:
             and w.casefold() not in _ASKING
         ),
         days=tuple(_days(question)),
+        topic=_named_topic(without_names, words),
     )  # fmt: skip
 
 
@@ -218,14 +229,15 @@ def rank(
             candidates.append(
                 Candidate(reading.article, sentence, position, text, features, score)
             )
-    return sorted(_on_the_person(asked, candidates), key=lambda candidate: -candidate.score)
+    return sorted(_on_the_point(asked, candidates), key=lambda candidate: -candidate.score)
 
 
-def _on_the_person(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
-    """Keep to sentences by or about those who are asked for, as long as there are any."""
-    absent = FEATURES.index("absent")
-    near = [c for c in candidates if c.features[absent] < 1]
-    return near if asked.people and near else candidates
+def _on_the_point(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
+    """Keep to sentences on the people and the topic asked for, as long as there are any."""
+    absent, topic = FEATURES.index("absent"), FEATURES.index("topic")
+    near = [c for c in candidates if c.features[absent] < 1] if asked.people else candidates
+    on_topic = [c for c in near if c.features[topic]]
+    return on_topic or near or candidates
 
 
 def _features(
@@ -265,6 +277,7 @@ def _features(
         0.0 if pattern is None else (1.0 if pattern.search(text) else -1.0),
         1 / (1 + place),
         _day_agreement(asked.days, text, article.date),
+        float(asked.topic <= own | around | title),
     )
 
 
@@ -310,6 +323,13 @@ def _blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return text
 
 
+def _named_topic(question: str, words: Words) -> frozenset[str]:
+    """Return the stems of the capitalised words after "about"; dates are no topic."""
+    found = _ABOUT.search(question)
+    named = re.findall(r"\b[A-Z][\w.]+", _DATE_LIKE.sub("", found["topic"])) if found else []
+    return frozenset(stem for name in named for stem in words.stem(name))
+
+
 def _days(text: str) -> list[tuple[int, int]]:
     months = [m.casefold() for m in _MONTHS.split("|")]
     return [
@@ -332,14 +352,6 @@ def _day_agreement(
 
 # --- Deciding ------------------------------------------------------------------------------
 
-# "What did X say about fisheries?": a topic that no article mentions cannot have been answered.
-_TOPIC = re.compile(
-    r"\b(?:about|on|regarding|concerning|of|for|how many|how much|which)\s+(?P<topic>[^?.!]+)",
-    re.IGNORECASE,
-)
-SHORT_TOPIC_WORDS = 4
-
-
 def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: float) -> str:
     """Return why the articles do not answer, as a sentence or two, or "" when they do.
 
@@ -356,6 +368,8 @@ def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: flo
         whom = _listed(asked.people)
         what = "quote nothing by" if asked.speech else "say nothing about"
         return f"On this, the articles {what} {whom}.{_nearest(candidates)}"
+    if asked.people and asked.speech and not features["topic"]:
+        return f"On this topic, the articles quote nothing by {_listed(asked.people)}.{_nearest(candidates)}"
     if confidence(best.score) < min_confidence:
         return f"Nothing in the articles answers this clearly enough.{_nearest(candidates)}"
     return ""
