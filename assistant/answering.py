@@ -43,7 +43,7 @@ MAX_LIST_SENTENCES = 9
 MAX_SCORE_GAP = 0.5
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps
 NEAREST_OFFERED = 3
-REMEMBERED_STEMS = 20_000  # sentences
+REMEMBERED_SENTENCES = 20_000
 MAX_CONTEXT_SENTENCES = 2
 
 # A sentence that begins like this leans on the one before it.
@@ -114,7 +114,7 @@ class Answering:
             id: Reading(stored.article, stored.sentences, stored.vectors)
             for id, stored in self.index.articles({h.passage.article_id for h in hits}).items()
         }
-        candidates = evidence.rank(asked, vector, hits, readings, self.names, self.words)
+        candidates = evidence.rank(asked, vector, hits, readings, self.words)
         refusal = evidence.refuse(asked, candidates, min_confidence=self.min_confidence)
         if refusal:
             sentences: tuple[AnswerSentence, ...] = ()
@@ -187,13 +187,16 @@ def clean(question: str) -> str:
     return " ".join(kept.split())
 
 
-def words_of(keywords: KeywordIndex) -> Words:
-    """Return what the evidence rules may ask of the keyword index, sentences' stems remembered."""
+def words_of(keywords: KeywordIndex, names: NameTable) -> Words:
+    """Return what the evidence rules may ask of words and names; of sentences, it is remembered."""
+    remembered = lru_cache(REMEMBERED_SENTENCES)
     return Words(
-        stem=lru_cache(REMEMBERED_STEMS)(keywords.stem),
+        stem=remembered(keywords.stem),
         rarity=keywords.rarity,
         unknown=keywords.unknown_words,
         has_similar=keywords.has_similar_word,
+        named=remembered(lambda text: frozenset(m.name for m in names.find(text))),
+        standard=remembered(names.standard),
     )
 
 

@@ -118,12 +118,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the keyword index knows of words, as functions, so that this module stays pure."""
+    """What the index knows of words and names, as functions, so that this module stays pure.
+
+    `named` gives the standard names of the people whom a text names, `standard` that of one name.
+    """
 
     stem: Callable[[str], list[str]]
     rarity: Callable[[str], float]
     unknown: Callable[[str], list[str]]
     has_similar: Callable[[str], bool]
+    named: Callable[[str], frozenset[str]]
+    standard: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,6 @@ def rank(
     question_vector: Vectors,
     hits: Sequence[Hit],
     readings: dict[str, Reading],
-    names: NameTable,
     words: Words,
     *,
     weights: Sequence[float] = WEIGHTS,
@@ -223,7 +227,7 @@ def rank(
                 continue
             features = _features(
                 asked, reading, position, text, (float(own[position]), float(near[position])),
-                place, names, words,
+                place, words,
             )  # fmt: skip
             score = sum(w * f for w, f in zip(weights, features, strict=True))
             candidates.append(
@@ -247,23 +251,24 @@ def _features(
     text: str,
     cosines: tuple[float, float],
     place: int,
-    names: NameTable,
     words: Words,
 ) -> tuple[float, ...]:
     article, sentence = reading.article, reading.sentences[position]
-    near = article.text[
-        reading.sentences[max(0, position - 1)].start : reading.sentences[
-            min(len(reading.sentences) - 1, position + 1)
-        ].end
+    neighbours = [
+        article.text[n.start : n.end] for n in reading.sentences[max(0, position - 1) : position + 2]
     ]
-    own, around, title = (set(words.stem(t)) for t in (text, near, article.title))
-    named_here = {m.name for m in names.find(text)} if asked.people else set()
-    named_near = {m.name for m in names.find(near)} if asked.people else set()
-    speaker = names.standard(sentence.speaker) if sentence.speaker and asked.people else ""
-    present = [p for p in asked.people if p in named_here or p == speaker]
-    # An article about somebody need not name them in every paragraph; to quote them it must.
-    around_here = named_near if asked.speech else named_near | set(article_people(article, names))
-    absent = [p for p in asked.people if p not in present and p not in around_here]
+    own, title = set(words.stem(text)), set(words.stem(article.title))
+    around = {stem for neighbour in neighbours for stem in words.stem(neighbour)}
+    present, absent, speaker = 0, 0, ""
+    if asked.people:
+        speaker = words.standard(sentence.speaker) if sentence.speaker else ""
+        here = words.named(text) | {speaker}
+        near = here.union(*(words.named(neighbour) for neighbour in neighbours))
+        if not asked.speech:
+            # An article about somebody need not name them in every paragraph; to quote them it must.
+            near |= {words.standard(person) for person in article.people}
+        present = sum(person in here for person in asked.people)
+        absent = sum(person not in near for person in asked.people)
     pattern = _TYPE_LIKE.get(asked.wants)
     return (
         *cosines,
@@ -272,18 +277,13 @@ def _features(
         covered(asked.stems, own | around | title),
         float(asked.speech and speaker in asked.people),
         float(asked.speech and bool(speaker) and speaker not in asked.people),
-        len(present) / len(asked.people) if asked.people else 0.0,
-        len(absent) / len(asked.people) if asked.people else 0.0,
+        present / max(1, len(asked.people)),
+        absent / max(1, len(asked.people)),
         0.0 if pattern is None else (1.0 if pattern.search(text) else -1.0),
         1 / (1 + place),
         _day_agreement(asked.days, text, article.date),
         float(asked.topic <= own | around | title),
     )
-
-
-def article_people(article: Article, names: NameTable) -> list[str]:
-    """Return the standard names of those whom an article lists as its people."""
-    return [names.standard(person) for person in article.people]
 
 
 def _is_sentence(text: str) -> bool:

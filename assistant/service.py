@@ -138,7 +138,7 @@ class Assistant:
         )
         return generation, Answering(
             index=index,
-            words=words_of(keywords),
+            words=words_of(keywords, names),
             embedder=self.embedder,
             retriever=retriever,
             names=names,

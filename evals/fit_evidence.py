@@ -121,7 +121,7 @@ def ranked(assistant: Assistant, question: dict[str, Any]) -> list[Candidate]:
         for id, s in answering.index.articles({h.passage.article_id for h in hits}).items()
     }
     asked = evidence.read(alone, answering.names, answering.words)
-    return evidence.rank(asked, vector, hits, readings, answering.names, answering.words)
+    return evidence.rank(asked, vector, hits, readings, answering.words)
 
 
 def is_evidence(sentence: str, evidence: list[str]) -> bool:
