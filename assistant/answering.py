@@ -37,7 +37,16 @@ from assistant.types import (
     Understood,
 )
 
-MAX_SENTENCES = {"what": 4, "who": 2, "when": 2, "where": 2, "duration": 2, "number": 2, "why": 3, "list": 4}
+MAX_SENTENCES = {
+    "what": 4,
+    "who": 2,
+    "when": 2,
+    "where": 2,
+    "duration": 2,
+    "number": 2,
+    "why": 3,
+    "list": 4,
+}
 MAX_LIST_SENTENCES = 9
 # A further sentence joins the answer only when it is nearly as good as the best one.
 MAX_SCORE_GAP = 0.5
@@ -60,8 +69,9 @@ MAX_ITEM_GAP = 4  # sentences from one item of a list to the next
 MAX_LEAD_IN = 4  # sentences from the one that promises a list to its first item
 _PRONOUN = re.compile(r"\b(?P<he>[Hh]e|[Ss]he)\b")
 _ROLE = re.compile(
-    r"\b[Tt]he (?:[\w'’\-]+ ){0,3}?(?:spokes(?:wo)?man|spokesperson|minister|president|aide|adviser|"
-    r"envoy|secretary|ambassador|chancellor|premier|diplomat|negotiator|prince|chief|leader)\b"
+    r"\b[Tt]he (?:[\w'’\-]+ ){0,3}?"
+    r"(?:spokes(?:wo)?man|spokesperson|minister|president|aide|adviser|envoy|"
+    r"secretary|ambassador|chancellor|premier|diplomat|negotiator|prince|chief|leader)\b"
     r"(?!['’]s| [A-Z])"
 )
 _QUOTED = re.compile(r"\"[^\"]*\"?|“[^”]*”?|«[^»]*»?")
@@ -121,7 +131,7 @@ class Answering:
             cited = citations.nearest(hits, limit=NEAREST_OFFERED)
         else:
             chosen = compose(asked, candidates, readings)
-            sentences, cited = quote(chosen, readings, self.names)
+            sentences, cited = quote(chosen, readings)
             shown = 0
             for sentence in sentences:
                 new = tuple(c for c in cited if shown < c.number <= max(sentence.citations))
@@ -151,15 +161,15 @@ class Answering:
         from langchain_core.runnables import RunnableConfig, RunnableLambda
 
         def answer(given: str | dict[str, Any], config: RunnableConfig) -> Answer:
-            asked = {"question": given} if isinstance(given, str) else given
-            retriever = RunnableLambda(
-                lambda q: self.retriever.search(q, filters=asked.get("filters") or Filters()),
-                name="retriever",
-            )
-            history = [Turn(q) for q in asked.get("history", ())]
+            asked: dict[str, Any] = {"question": given} if isinstance(given, str) else given
+
+            def find(question: str) -> list[Hit]:
+                return self.retriever.search(question, filters=asked.get("filters") or Filters())
+
+            retriever = RunnableLambda(find, name="retriever")
             *_, done = self.stream(
                 asked["question"],
-                history=history,
+                history=[Turn(question) for question in asked.get("history", ())],
                 retrieve=lambda question, _: retriever.invoke(question, config),
             )
             assert isinstance(done, Done)
@@ -295,7 +305,7 @@ def _leaned_on(position: int, reading: Reading) -> list[int]:
 
 
 def quote(
-    chosen: Sequence[tuple[Article, int]], readings: dict[str, Reading], names: NameTable
+    chosen: Sequence[tuple[Article, int]], readings: dict[str, Reading]
 ) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
     """Return the answer sentences and their citations, numbered in order, each checked exact."""
     said: list[AnswerSentence] = []
@@ -306,18 +316,18 @@ def quote(
         if not citations.is_exact(citation, article):  # never shown, whatever the cause
             continue
         cited.append(citation)
-        text = stand_alone(citation.quote, sentence, names)
+        text = stand_alone(citation.quote, sentence)
         said.append(AnswerSentence(text, (number,), "supported"))
     return tuple(said), tuple(cited)
 
 
-def stand_alone(words: str, sentence: Sentence, names: NameTable) -> str:
+def stand_alone(words: str, sentence: Sentence) -> str:
     """Return a quoted sentence with who speaks filled in, in brackets, where it does not say.
 
     The brackets are the only words that are not the article's; the citation has none.
 
     >>> s = Sentence(0, 1, "Maria Zakharova")
-    >>> stand_alone("That is not enough, she said.", s, NameTable(["Maria Zakharova"]))
+    >>> stand_alone("That is not enough, she said.", s)
     'That is not enough, she [Maria Zakharova] said.'
     """
     speaker = sentence.speaker

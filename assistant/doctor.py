@@ -4,7 +4,7 @@ Chroma is the store of record, so repair means: finish or undo what was left hal
 again what lost its vector, and make the keyword index anew from what Chroma holds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,18 @@ from typing import Any
 from assistant import ingest
 from assistant.embedding import Embedder
 from assistant.errors import AssistantError, IndexDamagedError
-from assistant.index import ARTICLES, ArticleIndex, disconnect, forget_vectors, write_lock
+from assistant.index import (
+    ARTICLES,
+    ArticleIndex,
+    disconnect,
+    forget_vectors,
+    write_lock,
+)
 from assistant.keywords import KeywordIndex
+from assistant.records import ArticleHead
+
+BATCH_ARTICLES = 100  # read together; few enough to hold in memory
+LOST_TEXT = "has lost part of its text; it is only good for ingesting again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,26 +164,40 @@ def _passages(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Fin
         if repair:
             index.delete_passages(strays)
         findings.append(Finding(f"{len(strays)} passages belong to no article.", repair))
-    for id, head in catalog.items():
-        stored = index.article(id)
-        if stored is None:
+    for id, wrong in _articles_that_disagree(index, catalog, owners):
+        if wrong is LOST_TEXT:
             if repair:
                 index.remove([id])
-            problem = f"The article {head.source} has lost part of its text; ingest it again."
-            findings.append(Finding(problem, repair))
-            continue
-        wrong = ""
-        if len(owners.get(id, ())) != head.passages:
-            wrong = f"has {len(owners.get(id, ()))} of {head.passages} passages"
-        elif any(
-            stored.article.text[f.passage.start : f.passage.end] != f.passage.text
-            for f, _ in index.passages_of([id])
-        ):
-            wrong = "has passages that are not in its text"
-        if wrong:
+            mended = repair
+        else:
             mended = repair and _mend(index, embedder, id)
-            findings.append(Finding(f"The article {head.source} {wrong}.", mended))
+        findings.append(Finding(f"The article {catalog[id].source} {wrong}.", mended))
     return findings
+
+
+def _articles_that_disagree(
+    index: ArticleIndex, catalog: Mapping[str, ArticleHead], owners: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the id of every article that is not as its head says, and what is wrong with it."""
+    ids = sorted(catalog)
+    for start in range(0, len(ids), BATCH_ARTICLES):
+        batch = ids[start : start + BATCH_ARTICLES]
+        whole = index.articles(batch)
+        passages = [found.passage for found, _ in index.passages_of(batch)]
+        misplaced = {
+            passage.article_id
+            for passage in passages
+            if (stored := whole.get(passage.article_id))
+            and stored.article.text[passage.start : passage.end] != passage.text
+        }
+        for id in batch:
+            there, due = len(owners.get(id, ())), catalog[id].passages
+            if id not in whole:
+                yield id, LOST_TEXT
+            elif there != due:
+                yield id, f"has {there} of {due} passages"
+            elif id in misplaced:
+                yield id, "has passages that are not in its text"
 
 
 def _vectors(index: ArticleIndex, embedder: Embedder, repair: bool) -> list[Finding]:

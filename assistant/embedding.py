@@ -11,7 +11,8 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +91,11 @@ class MiniLMEmbedder:
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self._loaded: tuple[onnxruntime.InferenceSession, Tokenizer] | None = None
+        self._loading = threading.Lock()
+        self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="embedding")
 
     def embed_question(self, question: str) -> Vectors:
+        """Return the mean of the token states, unit L2 norm."""
         tokens = self._tokens([question])[0][: MAX_TOKENS - 2]
         states = self._states(tokens)
         return _unit(states.mean(axis=0))
@@ -99,14 +103,13 @@ class MiniLMEmbedder:
     def embed_article(
         self, heading: str, text: str, sentences: Sequence[Sentence], passages: Sequence[Passage]
     ) -> ArticleVectors:
-        self._load()
+        """Read the article in windows, each sentence once, and pool spans of token states."""
         heading_tokens, *sentence_tokens = self._tokens(
             [heading, *(text[s.start : s.end] for s in sentences)]
         )
         windows = list(_windows(heading_tokens[:MAX_HEADING_TOKENS], sentence_tokens))
-        # One window a time on each core: no padding, and twice as fast here as large batches.
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            states = list(pool.map(lambda window: self._states(window.tokens), windows))
+        # One window at a time on each core: no padding, and faster here than batches.
+        states = list(self._pool.map(lambda window: self._states(window.tokens), windows))
         heading_sum, sums = _span_sums(windows, states)
         passage_vectors = np.stack(
             [heading_sum + sums[p.first : p.last + 1].sum(axis=0) for p in passages]
@@ -129,30 +132,31 @@ class MiniLMEmbedder:
         return states
 
     def _load(self) -> "tuple[onnxruntime.InferenceSession, Tokenizer]":
-        if self._loaded is None:
-            import onnxruntime
-            from tokenizers import Tokenizer
+        with self._loading:
+            if self._loaded is None:
+                import onnxruntime
+                from tokenizers import Tokenizer
 
-            folder = bundled_folder()
-            options = onnxruntime.SessionOptions()
-            # Parallelism comes from running windows side by side.
-            options.intra_op_num_threads = 1
-            options.log_severity_level = 3
-            export = exported_model(self._cache, folder)
-            try:
-                session = onnxruntime.InferenceSession(
-                    str(export), options, providers=["CPUExecutionProvider"]
-                )
-            except Exception as error:
-                raise ModelError(
-                    f"The exported model {export} cannot be loaded: {error}.",
-                    hint="Delete it; it is made again on the next run.",
-                ) from error
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            tokenizer.no_truncation()
-            tokenizer.no_padding()
-            self._loaded = (session, tokenizer)
-        return self._loaded
+                folder = bundled_folder()
+                options = onnxruntime.SessionOptions()
+                # Parallelism comes from running windows side by side.
+                options.intra_op_num_threads = 1
+                options.log_severity_level = 3
+                export = exported_model(self._cache, folder)
+                try:
+                    session = onnxruntime.InferenceSession(
+                        str(export), options, providers=["CPUExecutionProvider"]
+                    )
+                except Exception as error:
+                    raise ModelError(
+                        f"The exported model {export} cannot be loaded: {error}.",
+                        hint="Delete it; it is made again on the next run.",
+                    ) from error
+                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                tokenizer.no_truncation()
+                tokenizer.no_padding()
+                self._loaded = (session, tokenizer)
+            return self._loaded
 
 
 class SentenceTransformerEmbedder:
@@ -167,14 +171,17 @@ class SentenceTransformerEmbedder:
         self._model: Any = None
 
     def embed_question(self, question: str) -> Vectors:
+        """Return the model's own query vector."""
         vectors: Vectors = self._load().encode_query(
             [question], normalize_embeddings=True, show_progress_bar=False
         )
-        return vectors[0]
+        first: Vectors = vectors[0]
+        return first
 
     def embed_article(
         self, heading: str, text: str, sentences: Sequence[Sentence], passages: Sequence[Passage]
     ) -> ArticleVectors:
+        """Encode each passage with the heading before it, and each sentence alone."""
         texts = [f"{heading}\n{passage.text}" for passage in passages]
         texts += [text[s.start : s.end] for s in sentences]
         vectors: Vectors = self._load().encode_document(
@@ -203,7 +210,7 @@ CLS, SEP = 101, 102  # BERT's special tokens, as the model's tokenizer_config.js
 MAX_HEADING_TOKENS = 40
 
 
-def exported_model(cache: Path, folder: Path, *, notify: Callable[[str], None] | None = None) -> Path:
+def exported_model(cache: Path, folder: Path) -> Path:
     """Return the int8 ONNX export of the model in `folder`, making it if the cache has none.
 
     A half-written export is never seen: it is written aside and renamed. Raises ModelError
@@ -211,7 +218,7 @@ def exported_model(cache: Path, folder: Path, *, notify: Callable[[str], None] |
     """
     target = cache / f"{BUNDLED_MODEL}-{BUNDLED_SHA256[:12]}-{EXPORT_RECIPE}.onnx"
     if not target.exists():
-        (notify or logger.info)("Preparing the embedding model (once, about 10 seconds) …")
+        logger.warning("Preparing the embedding model (once, about 10 seconds) …")
         with (folder / "model.safetensors").open("rb") as weights:
             found = hashlib.file_digest(weights, "sha256").hexdigest()
         if found != BUNDLED_SHA256:
@@ -240,7 +247,7 @@ def _export(folder: Path, scratch: Path) -> Path:
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True)
 
     class TokenStates(torch.nn.Module):
@@ -343,7 +350,8 @@ def _windows(heading: list[int], sentences: Sequence[list[int]]) -> Iterator[_Wi
     A sentence longer than a window is cut for the model only; its offsets stay whole.
     """
     room = MAX_TOKENS - 2
-    tokens, spans = list(heading), []
+    tokens: list[int] = list(heading)
+    spans: list[tuple[int, int]] = []
     for sentence in sentences:
         kept = sentence[: room - len(heading)] or [CLS]
         if spans and len(tokens) + len(kept) > room:
@@ -369,4 +377,5 @@ def _span_sums(windows: Sequence[_Window], states: Sequence[Vectors]) -> tuple[V
 def _unit(vectors: Vectors) -> Vectors:
     """Scale the last axis to L2 norm 1; a zero vector stays zero."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    unit: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    return unit

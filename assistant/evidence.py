@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-
 import numpy as np
 
 from assistant.embedding import Vectors
@@ -26,28 +25,32 @@ NEIGHBOURS = 2
 MIN_SENTENCE_CHARS = 25
 MIN_UNENDED_CHARS = 90  # a line without a full stop is a heading unless it is this long
 
-_WANTS: tuple[tuple[Wants, re.Pattern[str]], ...] = (
-    ("duration", re.compile(r"\bhow (?:long|many (?:hours|minutes|days|weeks|months|years))\b", re.I)),
-    ("number", re.compile(r"\bhow (?:many|much|far|large|big|often|old)\b", re.I)),
-    ("when", re.compile(r"\b(?:when|what (?:date|day|year|month|time)|which (?:date|day|year|month)|since when|until when)\b", re.I)),
-    ("where", re.compile(r"\b(?:where|what (?:city|place|country|venue)|which (?:city|place|country|venue))\b", re.I)),
-    ("why", re.compile(r"\b(?:why|what (?:reason|caused)|how come|reason for)\b", re.I)),
-    ("list", re.compile(r"\b(?:which (?:points|goals|conditions|topics|countries)|what (?:were|are) the \w+ (?:points|goals|conditions|demands|steps|topics)|(?:two|three|four|five|six|\d+) (?:points|goals|conditions|demands|topics|steps))\b", re.I)),
-    ("who", re.compile(r"^(?:\W*(?:and|but|so)\W+)?who\b|\bwho (?:was|were|is|are|did|led|said|took|met|signed|attended|headed|hosted)\b|\bwhose\b|\bwhom\b|\bby whom\b", re.I)),
-)  # fmt: skip
+_THING_LISTED = r"(?:points|goals|conditions|demands|steps|topics)"
+_WANTS: tuple[tuple[Wants, str], ...] = (
+    ("duration", r"\bhow (?:long|many (?:hours|minutes|days|weeks|months|years))\b"),
+    ("number", r"\bhow (?:many|much|far|large|big|often|old)\b"),
+    ("when", r"\b(?:when|(?:what|which) (?:date|day|year|month|time))\b"),
+    ("where", r"\b(?:where|(?:what|which) (?:city|place|country|venue))\b"),
+    ("why", r"\b(?:why|what (?:reason|caused)|how come|reason for)\b"),
+    (
+        "list",
+        rf"\b(?:which {_THING_LISTED}|what (?:were|are) the \w+ {_THING_LISTED}|"
+        rf"(?:two|three|four|five|six|\d+) {_THING_LISTED})\b",
+    ),
+    ("who", r"^\W*(?:(?:and|but|so)\W+)?who\b|\b(?:whose|whom)\b|\bwho (?:was|were|is|are|did)\b"),
+)
 
 _SPEECH = re.compile(
     r"\b(?:say|said|says|tell|told|demand\w*|claim\w*|clame\w*|call(?:ed)? (?:for|it|the)|argue\w*|"
     r"warn\w*|announce\w*|promise\w*|want\w*|insist\w*|describe\w*|think|thinks|believe\w*|position|"
     r"comment\w*|react\w*|respon\w+|suggest\w*|propose\w*|accus\w+|den(?:y|ied|ies)|reject\w*|"
     r"according to|statement\w*|remark\w*|view\w*|stance|explain\w*|put it|threat\w*|state|stated|"
-    r"offer\w*|urg\w+|pledg\w+|vow\w*|refus\w+|express\w*|mention\w*|admit\w*|predict\w*|rule[ds]? out|ask(?:ed)? for)\b",
+    r"offer\w*|urg\w+|pledg\w+|vow\w*|refus\w+|express\w*|mention\w*|admit\w*|predict\w*|"
+    r"rule[ds]? out|ask(?:ed)? for)\b",
     re.IGNORECASE,
 )
 
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-)
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE_LIKE = re.compile(
     rf"\b(?:\d{{1,2}}\s+(?:{_MONTHS})|(?:{_MONTHS})\s+\d{{1,2}}|(?:{_MONTHS})|(?:19|20)\d\d|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow|spring|summer|autumn|"
@@ -77,8 +80,11 @@ _TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
     "why": _REASON_LIKE,
 }
 _ENDS_AS_SENTENCE = re.compile(r"[.!?…:;][\"”’»)\]]*$")
-_DAY = re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>{_MONTHS})\b|\b(?P<month2>{_MONTHS})\s+(?P<day2>\d{{1,2}})\b", re.I)
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_DAY = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>{_MONTHS})\b|"
+    rf"\b(?P<month2>{_MONTHS})\s+(?P<day2>\d{{1,2}})\b",
+    re.IGNORECASE,
+)
 
 # "What did X say about fisheries?": a topic that no article mentions cannot have been answered.
 _TOPIC = re.compile(
@@ -90,9 +96,10 @@ SHORT_TOPIC_WORDS = 4
 
 # Words of a question that say what kind of thing is asked for, not what it is about.
 _ASKING = frozenset(
-    "who what when where why how which whom whose many much long say said tell told claim clame "
-    "demand happen mention give get make come go stance view comment accord exactly article know "
-    "explain describ repli respond argu date".split()
+    {"who", "what", "when", "where", "why", "how", "which", "whom", "whose", "many", "much", "long"}
+    | {"say", "said", "tell", "told", "claim", "clame", "demand", "mention", "comment", "view"}
+    | {"happen", "give", "get", "make", "come", "go", "stance", "accord", "exactly", "article"}
+    | {"know", "explain", "describ", "repli", "respond", "argu", "date"}
 )
 
 
@@ -161,7 +168,7 @@ FEATURES = (
     "cosine", "near_cosine", "coverage", "near_coverage", "all_coverage", "speaker",
     "other_speaker", "named", "absent", "type", "rank", "day", "topic",
 )  # fmt: skip
-# Both fitted by evals/fit_evidence.py. SURETY turns the best score into a confidence: slope, offset.
+# Both fitted by evals/fit_evidence.py. SURETY is slope and offset from best score to confidence.
 WEIGHTS = (1.81, 1.20, 1.45, 0.13, 1.34, 0.86, -0.23, 0.74, 0.04, 0.39, 0.82, 0.79, 0.0)
 SURETY = (0.62, -3.37)
 
@@ -173,7 +180,11 @@ def read(question: str, names: NameTable, words: Words) -> Asked:
     spans = [(m.start, m.end) for m in mentions]
     named = {question[start:end] for start, end in spans}
     misspelt = {w for name in named for w in name.split()}
-    wants = next((kind for kind, pattern in _WANTS if pattern.search(question)), "what")
+    wants: Wants = "what"
+    for kind, pattern in _WANTS:
+        if re.search(pattern, question, re.IGNORECASE):
+            wants = kind
+            break
     without_names = _blank(question, spans)
     # Words in another script can only be names here: the articles' language has none of them.
     readable = " ".join(w for w in without_names.split() if w.isascii() or w not in unknown)
@@ -181,7 +192,8 @@ def read(question: str, names: NameTable, words: Words) -> Asked:
     return Asked(
         text=question,
         wants=wants,
-        speech=bool(_SPEECH.search(question)) or not any(c.isascii() and c.isalpha() for c in question),
+        # Of a question in another script only the names are read: their words are the best guess.
+        speech=bool(_SPEECH.search(question) or not re.search("[A-Za-z]", question)),
         people=tuple(dict.fromkeys(m.name for m in mentions)),
         stems=stems,
         unknown=tuple(
@@ -230,9 +242,7 @@ def rank(
                 place, words,
             )  # fmt: skip
             score = sum(w * f for w, f in zip(weights, features, strict=True))
-            candidates.append(
-                Candidate(reading.article, sentence, position, text, features, score)
-            )
+            candidates.append(Candidate(reading.article, sentence, position, text, features, score))
     return sorted(_on_the_point(asked, candidates), key=lambda candidate: -candidate.score)
 
 
@@ -255,7 +265,8 @@ def _features(
 ) -> tuple[float, ...]:
     article, sentence = reading.article, reading.sentences[position]
     neighbours = [
-        article.text[n.start : n.end] for n in reading.sentences[max(0, position - 1) : position + 2]
+        article.text[n.start : n.end]
+        for n in reading.sentences[max(0, position - 1) : position + 2]
     ]
     own, title = set(words.stem(text)), set(words.stem(article.title))
     around = {stem for neighbour in neighbours for stem in words.stem(neighbour)}
@@ -265,7 +276,7 @@ def _features(
         here = words.named(text) | {speaker}
         near = here.union(*(words.named(neighbour) for neighbour in neighbours))
         if not asked.speech:
-            # An article about somebody need not name them in every paragraph; to quote them it must.
+            # An article on somebody need not name them in each paragraph; to quote them it must.
             near |= {words.standard(person) for person in article.people}
         present = sum(person in here for person in asked.people)
         absent = sum(person not in near for person in asked.people)
@@ -295,12 +306,11 @@ def _is_sentence(text: str) -> bool:
 def _smoothed(similarities: Vectors) -> Vectors:
     """Return each value's mean with its neighbours: how near the surroundings are."""
     padded = np.pad(similarities, 1, mode="edge")
-    mean: Vectors = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
-    return mean
+    return ((padded[:-2] + padded[1:-1] + padded[2:]) / 3).astype(np.float32)
 
 
 def covered(stems: dict[str, float], present: set[str]) -> float:
-    """Return the share of the topic words that are present, weighed by rarity; 1 when there are none.
+    """Return the share of the topic words that are present, weighed by rarity; 1 for no words.
 
     >>> covered({"fisheri": 1.0, "talk": 0.5, "eu": 0.5}, {"talk"})
     0.25
@@ -348,9 +358,8 @@ def _day_agreement(
     return 1.0 if there & set(asked) else -1.0
 
 
-
-
 # --- Deciding ------------------------------------------------------------------------------
+
 
 def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: float) -> str:
     """Return why the articles do not answer, as a sentence or two, or "" when they do.
@@ -369,7 +378,8 @@ def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: flo
         what = "quote nothing by" if asked.speech else "say nothing about"
         return f"On this, the articles {what} {whom}.{_nearest(candidates)}"
     if asked.people and asked.speech and not features["topic"]:
-        return f"On this topic, the articles quote nothing by {_listed(asked.people)}.{_nearest(candidates)}"
+        whom = _listed(asked.people)
+        return f"On this topic, the articles quote nothing by {whom}.{_nearest(candidates)}"
     if confidence(best.score) < min_confidence:
         return f"Nothing in the articles answers this clearly enough.{_nearest(candidates)}"
     return ""
@@ -392,7 +402,9 @@ def _missing(asked: Asked) -> list[str]:
 
 def _nearest(candidates: Sequence[Candidate]) -> str:
     titles = list(dict.fromkeys(c.article.title for c in candidates[:6]))[:2]
-    return f" The nearest they have: {_listed([f'“{title}”' for title in titles])}." if titles else ""
+    return (
+        f" The nearest they have: {_listed([f'“{title}”' for title in titles])}." if titles else ""
+    )
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -8,10 +8,8 @@ the version it replaces "removing"), and readers believe committed heads only. W
 writer leaves is finished or undone by `recover`.
 """
 
-import base64
 import contextlib
-import datetime
-import json
+import gc
 import secrets
 import shutil
 import sqlite3
@@ -19,7 +17,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,65 +40,33 @@ from assistant.errors import (
     IndexUnreachableError,
 )
 from assistant.keywords import day_number
-from assistant.types import Article, Filters, Passage, Sentence
+from assistant.records import (
+    ArticleHead,
+    Found,
+    Prepared,
+    StoredArticle,
+    assemble,
+    found_of,
+    head_id,
+    head_of,
+    head_record,
+    part_records,
+    passage_record,
+    vectors_key,
+)
+from assistant.types import Filters
 
 ARTICLES = "assistant-articles"
 PASSAGES = "assistant-passages"
 MANIFEST = "manifest"
 SCHEMA = 1
-PART_CHARS = 8_000
 CACHED_ARTICLES = 512
+REBUILD_BATCH = 32  # articles
 # On a shared server a pending head may belong to a writer that is still alive elsewhere.
 STALE_AFTER_S = 900
 START_AGAIN = "If nothing else helps, move the folder away and ingest again."
 # The articles collection is never searched by vector; Chroma wants one all the same.
 NO_VECTOR = np.zeros(1, dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleHead:
-    """What is known of a committed article without reading its text."""
-
-    id: str
-    source: str
-    title: str
-    date: datetime.date | None
-    outlet: str
-    people: tuple[str, ...]
-    raw_sha256: str
-    passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """An article as the index holds it; `vectors` has one unit row per sentence."""
-
-    article: Article
-    sentences: tuple[Sentence, ...]
-    vectors: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article ready to be stored: `passage_vectors` and `stored.vectors` are unit rows."""
-
-    stored: StoredArticle
-    passages: tuple[Passage, ...]
-    passage_vectors: Vectors
-    raw_sha256: str
-    replaces: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A passage found by vector: its place, its article's head fields, and the cosine."""
-
-    passage: Passage
-    title: str
-    date: datetime.date | None
-    source: str
-    outlet: str
-    similarity: float | None
 
 
 class ArticleIndex:
@@ -179,7 +145,7 @@ class ArticleIndex:
     def catalog(self) -> dict[str, ArticleHead]:
         """Return the committed articles by id."""
         heads = self._heads({"state": "committed"})
-        return {id: _head(id, metadata) for id, metadata in heads.items()}
+        return {id: head_of(id, metadata) for id, metadata in heads.items()}
 
     def article(self, article_id: str) -> StoredArticle | None:
         """Return a committed article, or None."""
@@ -195,9 +161,9 @@ class ArticleIndex:
         if wanted:
             with mapped_errors(self.folder, self._url):
                 records = self._articles.get(
-                    where={"article_id": {"$in": wanted}}, include=["metadatas", "documents"]
+                    where={"article_id": {"$in": wanted}}, include=["metadatas"]
                 )
-            read = _assemble(records, _vectors_key(self.manifest["collection"]))
+            read = assemble(records["metadatas"], self.manifest["collection"])
             result |= {stored.article.id: stored for stored in read}
         with self._cache_lock:
             self._cache |= result
@@ -228,7 +194,8 @@ class ArticleIndex:
         rows = zip(
             answer["metadatas"][0], answer["documents"][0], answer["distances"][0], strict=True
         )
-        return [_found(metadata, text, 1 - distance) for metadata, text, distance in rows]
+        # A passage that is removed while Chroma looks comes back without its metadata.
+        return [found_of(m, text, 1 - distance) for m, text, distance in rows if m is not None]
 
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Found]:
         """Return passages by id, without a similarity; ids that are gone are left out."""
@@ -237,7 +204,7 @@ class ArticleIndex:
         with mapped_errors(self.folder, self._url):
             answer = self._passages.get(ids=list(passage_ids), include=["metadatas", "documents"])
         rows = zip(answer["ids"], answer["metadatas"], answer["documents"], strict=True)
-        return {id: _found(metadata, text, None) for id, metadata, text in rows}
+        return {id: found_of(metadata, text, None) for id, metadata, text in rows}
 
     def passages_of(self, article_ids: Collection[str]) -> list[tuple[Found, tuple[str, ...]]]:
         """Return every passage of these articles with the people in it, in no certain order."""
@@ -248,7 +215,7 @@ class ArticleIndex:
                     where={"article_id": {"$in": batch}}, include=["metadatas", "documents"]
                 )
             for metadata, text in zip(answer["metadatas"], answer["documents"], strict=True):
-                result.append((_found(metadata, text, None), tuple(metadata.get("people", ()))))
+                result.append((found_of(metadata, text, None), tuple(metadata.get("people", ()))))
         return result
 
     def passage_count(self) -> int:
@@ -275,12 +242,12 @@ class ArticleIndex:
             return
         started = time.time()
         pending: dict[str, dict[str, Any]] = {}
-        parts: dict[str, tuple[dict[str, Any], str]] = {}
+        parts: dict[str, dict[str, Any]] = {}
         for prepared in batch:
-            pending[_head_id(prepared.stored.article.id)] = _head_record(prepared, started)
-            parts |= _part_records(prepared.stored, self.manifest["collection"])
-        self._upsert(self._articles, pending, {})
-        self._upsert(self._articles, *_split(parts))
+            pending[head_id(prepared.stored.article.id)] = head_record(prepared, started)
+            parts |= part_records(prepared.stored, self.manifest["collection"])
+        self._upsert(pending)
+        self._upsert(parts)
         self._write_passages(self._passages, batch)
         self._commit(pending, {id for prepared in batch for id in prepared.replaces})
 
@@ -313,9 +280,10 @@ class ArticleIndex:
         name = _collection_name()
         with mapped_errors(self.folder, self._url):
             passages = _create_passages(self._client, name)
-        for prepared_article in prepared:
-            self._write_passages(passages, [prepared_article])
-            self._upsert(self._articles, *_split(_part_records(prepared_article.stored, name)))
+        while batch := list(islice(prepared, REBUILD_BATCH)):
+            self._write_passages(passages, batch)
+            for again in batch:
+                self._upsert(part_records(again.stored, name))
         self.manifest |= {"collection": name, "fingerprint": fingerprint, "model": model}
         self._commit({}, set())
         self._passages = passages
@@ -331,11 +299,10 @@ class ArticleIndex:
         with mapped_errors(self.folder, self._url):
             self._passages.delete(where={"article_id": id})
         self._write_passages(self._passages, [prepared])
-        parts = _part_records(prepared.stored, self.manifest["collection"])
-        self._upsert(self._articles, *_split(parts))
+        self._upsert(part_records(prepared.stored, self.manifest["collection"]))
         self._cache.pop(id, None)
-        head = _head_record(prepared, time.time())
-        self._commit({_head_id(id): head}, set())
+        head = head_record(prepared, time.time())
+        self._commit({head_id(id): head}, set())
 
     # --- Inspection, for `doctor` ---------------------------------------------------------
 
@@ -381,13 +348,13 @@ class ArticleIndex:
         self.manifest["generation"] = secrets.token_hex(8)
         records = {id: {**m, "state": "committed"} for id, m in added.items()}
         if removed:
-            heads = [_head_id(id) for id in sorted(removed)]
+            heads = [head_id(id) for id in sorted(removed)]
             with mapped_errors(self.folder, self._url):
                 found = self._articles.get(ids=heads, include=["metadatas"])
             for id, metadata in zip(found["ids"], found["metadatas"], strict=True):
                 records[id] = {**metadata, "state": "removing", "started": now}
         records[MANIFEST] = self.manifest
-        self._upsert(self._articles, records, {})
+        self._upsert(records)
         if removed:
             self._delete(removed)
 
@@ -410,7 +377,7 @@ class ArticleIndex:
             outdated = [n for n in names if n.startswith(PASSAGES) and n != current]
             if not outdated:
                 return
-            keys = {_vectors_key(name) for name in outdated}
+            keys = {vectors_key(name) for name in outdated}
             for ids, metadatas in self._pages(self._articles, ["metadatas"]):
                 cleared = {
                     id: dict.fromkeys(keys & metadata.keys())
@@ -430,7 +397,7 @@ class ArticleIndex:
                 ids.append(passage.id)
                 vectors.append(vector)
                 documents.append(passage.text)
-                metadatas.append(_passage_metadata(article, prepared.stored.sentences, passage))
+                metadatas.append(passage_record(article, prepared.stored.sentences, passage))
         for start in range(0, len(ids), self._client.get_max_batch_size()):
             chosen = slice(start, start + self._client.get_max_batch_size())
             with mapped_errors(self.folder, self._url):
@@ -441,17 +408,14 @@ class ArticleIndex:
                     metadatas=metadatas[chosen],
                 )
 
-    def _upsert(
-        self, collection: Any, metadatas: Mapping[str, dict[str, Any]], documents: Mapping[str, str]
-    ) -> None:
-        ids = list(metadatas)
-        for batch in _batches(ids, self._client.get_max_batch_size()):
+    def _upsert(self, records: Mapping[str, dict[str, Any]]) -> None:
+        """Write head, part and manifest records, by id."""
+        for batch in _batches(list(records), self._client.get_max_batch_size()):
             with mapped_errors(self.folder, self._url):
-                collection.upsert(
+                self._articles.upsert(
                     ids=batch,
                     embeddings=[NO_VECTOR] * len(batch),
-                    metadatas=[metadatas[id] for id in batch],
-                    documents=[documents.get(id, "") for id in batch],
+                    metadatas=[records[id] for id in batch],
                 )
 
     def _pages(self, collection: Any, include: list[str]) -> Iterator[tuple[list[str], Any]]:
@@ -538,7 +502,26 @@ def _connect(folder: Path, url: str) -> Any:
             settings=quiet,
         )
     folder.mkdir(parents=True, exist_ok=True)
+    _check_log(folder / "chroma.sqlite3")
     return chromadb.PersistentClient(str(folder), settings=quiet)
+
+
+def _check_log(database: Path) -> None:
+    """Read Chroma's write-ahead log once, which a damaged database does not survive.
+
+    Chroma reads it too when it opens, but there damage ends in a panic that prints itself.
+    """
+    if not database.is_file():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("SELECT sum(length(vector)) FROM embeddings_queue").fetchone()
+    except sqlite3.OperationalError:
+        pass  # busy, or empty so far: for Chroma to deal with
+    except sqlite3.DatabaseError as error:
+        raise IndexDamagedError(
+            f"The index in {database.parent} cannot be read ({error}).", hint=START_AGAIN
+        ) from error
 
 
 def disconnect(folder: Path) -> None:
@@ -548,7 +531,10 @@ def disconnect(folder: Path) -> None:
     old client is not stopped, since answers that are under way may still use it.
     """
     # Chroma has clear_system_cache() for this, but that forgets every folder's client.
-    SharedSystemClient._identifier_to_system.pop(str(folder), None)
+    if SharedSystemClient._identifier_to_system.pop(str(folder), None):
+        # It is full of cycles and holds files open: without this, they pile up in a long-lived
+        # chat that is ingested to often.
+        gc.collect()
 
 
 def forget_vectors(folder: Path, collection: str) -> None:
@@ -587,7 +573,7 @@ def _create(client: Any, fingerprint: str, model: str) -> None:
         "model": model,
         "generation": secrets.token_hex(8),
     }
-    articles.upsert(ids=[MANIFEST], embeddings=[NO_VECTOR], metadatas=[manifest], documents=[""])
+    articles.upsert(ids=[MANIFEST], embeddings=[NO_VECTOR], metadatas=[manifest])
 
 
 def _create_passages(client: Any, name: str) -> Any:
@@ -617,169 +603,6 @@ def _where(
     if len(clauses) > 1:
         return {"$and": clauses}
     return clauses[0] if clauses else None
-
-
-# --- Values ↔ records ---------------------------------------------------------------------
-
-
-def _head_id(article_id: str) -> str:
-    return f"{article_id}/head"
-
-
-def _head_record(prepared: Prepared, started: float) -> dict[str, Any]:
-    article = prepared.stored.article
-    fields = {
-        "title": article.title,
-        "source": article.source,
-        "outlet": article.outlet,
-        "author": article.author,
-        "place": article.place,
-        "people": json.dumps(article.people, ensure_ascii=False),
-        "sources": json.dumps(article.sources),
-        "date": article.date.isoformat() if article.date else "",
-    }
-    return {
-        **fields,
-        "article_id": article.id,
-        "state": "pending",
-        "started": started,
-        "raw_sha256": prepared.raw_sha256,
-        "passages": len(prepared.passages),
-        "characters": len(article.text),
-    }
-
-
-def _head(article_id: str, metadata: Mapping[str, Any]) -> ArticleHead:
-    return ArticleHead(
-        id=article_id,
-        source=metadata["source"],
-        title=metadata["title"],
-        date=_date(metadata["date"]),
-        outlet=metadata["outlet"],
-        people=tuple(json.loads(metadata["people"])),
-        raw_sha256=metadata["raw_sha256"],
-        passages=metadata["passages"],
-    )
-
-
-def _vectors_key(collection: str) -> str:
-    return f"vectors/{collection}"
-
-
-def _part_records(stored: StoredArticle, collection: str) -> dict[str, tuple[dict[str, Any], str]]:
-    """Return part records by id: consecutive slices of the text with the sentences they begin."""
-    article, records = stored.article, {}
-    vectors = np.round(stored.vectors * 127).astype(np.int8)
-    position = 0
-    for number, start in enumerate(range(0, len(article.text), PART_CHARS)):
-        end = start + PART_CHARS
-        first = position
-        while position < len(stored.sentences) and stored.sentences[position].start < end:
-            position += 1
-        spans = [(s.start, s.end, s.speaker) for s in stored.sentences[first:position]]
-        metadata = {
-            "article_id": article.id,
-            "part": number,
-            "sentences": json.dumps(spans, ensure_ascii=False),
-            _vectors_key(collection): base64.b85encode(vectors[first:position].tobytes()).decode(),
-        }
-        records[f"{article.id}/part-{number:05d}"] = (metadata, article.text[start:end])
-    return records
-
-
-def _split(
-    records: Mapping[str, tuple[dict[str, Any], str]],
-) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    return {id: m for id, (m, _) in records.items()}, {id: d for id, (_, d) in records.items()}
-
-
-def _assemble(records: Mapping[str, Any], vectors_key: str) -> Iterator[StoredArticle]:
-    """Put heads and parts together; articles that are not committed or not whole are left out."""
-    heads: dict[str, Mapping[str, Any]] = {}
-    parts: dict[str, list[tuple[int, Mapping[str, Any], str]]] = {}
-    for metadata, document in zip(records["metadatas"], records["documents"], strict=True):
-        if "state" in metadata:
-            heads[metadata["article_id"]] = metadata
-        else:
-            parts.setdefault(metadata["article_id"], []).append(
-                (metadata["part"], metadata, document)
-            )
-    for id, head in heads.items():
-        if head["state"] != "committed":
-            continue
-        ordered = sorted(parts.get(id, ()), key=lambda part: part[0])
-        if sum(len(document) for _, _, document in ordered) != head["characters"]:
-            continue  # part of its text is lost, so no offset can be believed
-        sentences = [Sentence(*s) for _, m, _ in ordered for s in json.loads(m["sentences"])]
-        raw = b"".join(base64.b85decode(m[vectors_key]) for _, m, _ in ordered)
-        vectors = np.frombuffer(raw, dtype=np.int8).reshape(len(sentences), -1).astype(np.float32)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        article = Article(
-            id=id,
-            source=head["source"],
-            title=head["title"],
-            text="".join(document for _, _, document in ordered),
-            date=_date(head["date"]),
-            outlet=head["outlet"],
-            author=head["author"],
-            place=head["place"],
-            people=tuple(json.loads(head["people"])),
-            sources=tuple(json.loads(head["sources"])),
-        )
-        yield StoredArticle(article, tuple(sentences), vectors)
-
-
-def _passage_metadata(
-    article: Article, sentences: Sequence[Sentence], passage: Passage
-) -> dict[str, Any]:
-    metadata: dict[str, Any] = {
-        "article_id": article.id,
-        "number": passage.number,
-        "start": passage.start,
-        "end": passage.end,
-        "first": passage.first,
-        "last": passage.last,
-        "title": article.title,
-        "source": article.source,
-        "outlet": article.outlet,
-    }
-    if article.date:
-        metadata["day"] = day_number(article.date)
-    if people := people_in(article, sentences, passage):
-        metadata["people"] = list(people)
-    return metadata
-
-
-def people_in(article: Article, sentences: Sequence[Sentence], passage: Passage) -> tuple[str, ...]:
-    """Return whom a passage names or quotes, among the article's people and its speakers."""
-    speakers = {s.speaker for s in sentences[passage.first : passage.last + 1] if s.speaker}
-    named = {p for p in article.people if p.split()[-1] in passage.text}
-    return tuple(sorted(speakers | named))
-
-
-def _found(metadata: Mapping[str, Any], text: str, similarity: float | None) -> Found:
-    passage = Passage(
-        article_id=metadata["article_id"],
-        number=metadata["number"],
-        start=metadata["start"],
-        end=metadata["end"],
-        first=metadata["first"],
-        last=metadata["last"],
-        text=text,
-    )
-    day = metadata.get("day")
-    return Found(
-        passage=passage,
-        title=metadata["title"],
-        date=datetime.date(day // 10_000, day // 100 % 100, day % 100) if day else None,
-        source=metadata["source"],
-        outlet=metadata["outlet"],
-        similarity=similarity,
-    )
-
-
-def _date(iso: str) -> datetime.date | None:
-    return datetime.date.fromisoformat(iso) if iso else None
 
 
 def _batches(ids: list[str], size: int) -> Iterator[list[str]]:

@@ -7,17 +7,20 @@ brings the keyword index level. An article goes in whole or not at all.
 import hashlib
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant import articles, fetching
 from assistant.embedding import Embedder
 from assistant.errors import ArticleError, IndexBusyError, IndexDamagedError
-from assistant.index import ArticleHead, ArticleIndex, Prepared, StoredArticle, write_lock
+from assistant.index import ArticleIndex, write_lock
 from assistant.keywords import Entry, KeywordIndex
 from assistant.names import NameTable, likely_people
 from assistant.passages import split_passages, split_sentences
+from assistant.records import ArticleHead, Prepared, StoredArticle
 from assistant.speakers import attribute
 from assistant.types import Article, Failure, IngestReport, OnProgress
 
@@ -27,6 +30,10 @@ logger = logging.getLogger(__name__)
 PARSER_VERSION = "1"
 # Enough to make a write worth its disk sync, little enough to lose when killed.
 BATCH_PASSAGES = 256
+# Two articles at a time, so that one is split while another is embedded; a few more wait for a
+# batch to be written.
+AT_ONCE = 2
+LOOK_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +84,14 @@ def ingest(
     tally = _Tally()
     sources, failures = gather(inputs)
     tally.failed += failures
-    batch: list[Prepared] = []
-    for done, source in enumerate(sources):
-        on_progress(done, len(sources), source)
-        try:
-            prepared = _prepare_if_new(
-                source, known.get(source, []), embedder, limits, tally, dry_run
-            )
-        except ArticleError as error:
-            tally.failed.append(Failure(source, str(error)))
-            continue
-        if prepared:
-            batch.append(prepared)
-        if sum(len(p.passages) for p in batch) >= BATCH_PASSAGES:
-            _store(batch, index, tally)
-            batch = []
-    _store(batch, index, tally)
+    new = _read_new(sources, known, limits, tally, on_progress)
+    if index and not dry_run:
+        for batch in _batched(_prepared_ahead(new, embedder)):
+            index.add(batch)
+            tally.passages += sum(len(prepared.passages) for prepared in batch)
+    else:
+        for _ in new:
+            pass
     on_progress(len(sources), len(sources), "")
 
     if prune and index:
@@ -206,15 +205,46 @@ def is_url(source: str) -> bool:
     return "://" in source
 
 
-def _prepare_if_new(
-    source: str,
-    known: Sequence[ArticleHead],
-    embedder: Embedder,
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An article that the index does not have yet, and the ids of those that it replaces."""
+
+    article: Article
+    raw_sha256: str
+    replaces: tuple[str, ...]
+
+
+def _read_new(
+    sources: Sequence[str],
+    known: Mapping[str, Sequence[ArticleHead]],
     limits: Limits,
     tally: _Tally,
-    dry_run: bool,
-) -> Prepared | None:
-    """Read one source; return it ready to store, or None when the index has it already."""
+    on_progress: OnProgress,
+) -> Iterator[_New]:
+    """Read the sources one by one; yield what is new or changed and tally the rest."""
+    for done, source in enumerate(sources):
+        on_progress(done, len(sources), source)
+        heads = known.get(source, ())
+        try:
+            raw, suffix = _read(source, limits)
+            raw_sha256 = hashlib.sha256(PARSER_VERSION.encode() + raw).hexdigest()
+            if any(head.raw_sha256 == raw_sha256 for head in heads):
+                tally.unchanged.append(source)
+                continue
+            article = articles.parse_article(raw, source=source, suffix=suffix)
+        except ArticleError as error:
+            tally.failed.append(Failure(source, str(error)))
+            continue
+        if any(head.id == article.id for head in heads):
+            tally.unchanged.append(source)
+            continue
+        (tally.changed if heads else tally.added).append(source)
+        tally.characters += len(article.text)
+        yield _New(article, raw_sha256, tuple(head.id for head in heads))
+
+
+def _read(source: str, limits: Limits) -> tuple[bytes, str]:
+    """Return the bytes of a file or page, and the suffix that says what they are."""
     if is_url(source):
         page = fetching.fetch_page(
             source,
@@ -222,41 +252,45 @@ def _prepare_if_new(
             max_mb=limits.max_mb,
             allow=limits.fetch_allow,
         )
-        raw, suffix = page.raw, page.suffix
-    else:
-        raw = articles.read_bytes(Path(source), max_mb=limits.max_mb)
-        suffix = Path(source).suffix
-    raw_sha256 = hashlib.sha256(PARSER_VERSION.encode() + raw).hexdigest()
-    if any(head.raw_sha256 == raw_sha256 for head in known):
-        tally.unchanged.append(source)
-        return None
-    article = articles.parse_article(raw, source=source, suffix=suffix)
-    if any(head.id == article.id for head in known):
-        tally.unchanged.append(source)
-        return None
-    (tally.changed if known else tally.added).append(source)
-    tally.characters += len(article.text)
-    if dry_run:
-        return None
-    prepared = prepare(article, embedder, raw_sha256=raw_sha256)
-    return Prepared(
-        stored=prepared.stored,
-        passages=prepared.passages,
-        passage_vectors=prepared.passage_vectors,
-        raw_sha256=raw_sha256,
-        replaces=tuple(head.id for head in known),
-    )
+        return page.raw, page.suffix
+    return articles.read_bytes(Path(source), max_mb=limits.max_mb), Path(source).suffix
+
+
+def _prepared_ahead(new: Iterable[_New], embedder: Embedder) -> Iterator[Prepared]:
+    """Yield the articles prepared, in order; the next ones are embedded while one is stored."""
+
+    def prepared(one: _New) -> Prepared:
+        done = prepare(one.article, embedder, raw_sha256=one.raw_sha256)
+        return replace(done, replaces=one.replaces)
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as ahead:
+        waiting: deque[Future[Prepared]] = deque()
+        try:
+            for one in new:
+                waiting.append(ahead.submit(prepared, one))
+                if len(waiting) >= LOOK_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            ahead.shutdown(cancel_futures=True)
+
+
+def _batched(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+    """Yield the articles in batches of BATCH_PASSAGES passages or more, the last of any size."""
+    batch: list[Prepared] = []
+    for one in prepared:
+        batch.append(one)
+        if sum(len(p.passages) for p in batch) >= BATCH_PASSAGES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _absolute(given: str) -> Path:
     """Return the one absolute path of a file however it is written; links keep their own."""
     return Path(os.path.abspath(given))  # noqa: PTH100 (Path.absolute keeps `..`)
-
-
-def _store(batch: Sequence[Prepared], index: ArticleIndex | None, tally: _Tally) -> None:
-    if index and batch:
-        index.add(batch)
-    tally.passages += sum(len(prepared.passages) for prepared in batch)
 
 
 def _gone(

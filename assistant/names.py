@@ -132,7 +132,7 @@ class NameTable:
         return tuple(sorted({name, *(self._spellings[found] if found else ())}))
 
     def _words(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield the words of `text`; one with hyphens stays whole only if it is a name as a whole."""
+        """Yield the words of `text`; one with hyphens stays whole only if it is a whole name."""
         for word in WORD.finditer(text):
             if "-" in word[0] and spelling_key(word[0]) not in self._by_surname:
                 yield from _PART.finditer(text, word.start(), word.end())

@@ -82,8 +82,7 @@ class HybridRetriever(BaseRetriever):
         word_ids = [id for id, _ in words]
         found = {f.passage.id: f for f in dense}
         found |= {
-            id: f
-            for id, f in self.index.passages([i for i in word_ids if i not in found]).items()
+            id: f for id, f in self.index.passages([i for i in word_ids if i not in found]).items()
         }
         hits: list[Hit] = []
         per_article: Counter[str] = Counter()
@@ -112,7 +111,10 @@ class HybridRetriever(BaseRetriever):
         return [hit for hit in hits if hit.passage.article_id in committed]
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
     ) -> list[Document]:
         return [to_document(hit) for hit in self.search(query)]
 

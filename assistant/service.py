@@ -15,8 +15,9 @@ from assistant import ingest as ingesting
 from assistant.answering import Answering, check_question, clean, words_of
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
-from assistant.index import ArticleHead, ArticleIndex, disconnect, write_lock
+from assistant.index import ArticleIndex, disconnect, write_lock
 from assistant.names import NameTable
+from assistant.records import ArticleHead
 from assistant.retrieval import HybridRetriever
 from assistant.settings import Settings, load_settings
 from assistant.types import (

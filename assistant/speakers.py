@@ -25,7 +25,9 @@ _SAYING = (
     r"assured|reported|estimated|posted|asked|spelled out|laid out|set out|signalled|signaled|"
     r"characteri[sz]ed|complimented|singled out|made clear|was quoted as saying|had said|has said)"
 )
-_ADVERBS = r"(?:(?:also|later|then|again|once|earlier|has|had|have|repeatedly|publicly|further)\s+){0,3}"
+_ADVERBS = (
+    r"(?:(?:also|later|then|again|once|earlier|has|had|have|repeatedly|publicly|further)\s+){0,3}"
+)
 _ASIDE = r"(?:\s*,[^,.;“”\"]{2,80},)?"  # "Peskov, the Kremlin spokesman, said"
 _FOLLOWED_BY_SAYING = re.compile(rf"(?:['’]s\s+\w+)?{_ASIDE}\s+{_ADVERBS}{_SAYING}\b")
 # "said Kremlin spokesman Dmitry Peskov": a few words of role may stand before the name. Only verbs
@@ -58,7 +60,8 @@ _INSTITUTION = (
 )
 _INSTITUTION_SAYS = re.compile(
     rf"\b{_INSTITUTION}(?:['’]s\s+[\w\-]+)?\s+{_ADVERBS}{_SAYING}\b|"
-    rf"(?:\b{_SAYING}|[Aa]ccording to)\s+(?:both\s+)?the\s+{_INSTITUTION.replace('body', 'body_after')}\b"
+    rf"(?:\b{_SAYING}|[Aa]ccording to)\s+(?:both\s+)?the\s+"
+    rf"{_INSTITUTION.replace('body', 'body_after')}\b"
     r"(?!['’]s)(?!\s+(?:spokes|envoy|official|aide))"
 )
 _ROLE_BEFORE_NAME = re.compile(rf"\b(?P<role>{_ROLE})s?\s+(?:[\w.'’\-]+\s+){{0,2}}$", re.IGNORECASE)
@@ -67,7 +70,8 @@ _OPENS_QUOTE = re.compile(r"^[\"“«„]")
 # Quoted words, to the end of the sentence when the quotation goes on in the next one.
 _QUOTED = re.compile(r"\"[^\"]*(?:\"|$)|[“„][^”“]*(?:[”“]|$)|«[^»]*(?:»|$)")
 _LIST_ITEM = re.compile(
-    r"^(?:[Tt]he\s+)?(?:First|Second|Third|Fourth|Fifth|Sixth|Last|Final|Another|Next)(?:ly)?\b", re.I
+    r"^(?:[Tt]he\s+)?(?:First|Second|Third|Fourth|Fifth|Sixth|Last|Final|Another|Next)(?:ly)?\b",
+    re.I,
 )
 MIN_MISSPELT_CHARS = 6
 
@@ -81,7 +85,7 @@ def attribute(text: str, sentences: Sequence[Sentence], names: NameTable) -> lis
     misspelt = _possible_misspellings(text)
     roles: dict[str, str] = {}
     speaker = subject = ""  # the last one who spoke; the last person a sentence was about
-    for position, sentence in enumerate(sentences):
+    for sentence in sentences:
         words = text[sentence.start : sentence.end]
         mentions = names.find(words, fuzzy_words=misspelt)
         _note_roles(words, mentions, roles)

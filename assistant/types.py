@@ -67,6 +67,7 @@ class Passage:
 
     @property
     def id(self) -> str:
+        """`article id:number`, the same in every index that holds this article."""
         return f"{self.article_id}:{self.number:05d}"
 
 
@@ -85,6 +86,7 @@ class Filters:
 
     @property
     def any(self) -> bool:
+        """Whether anything is left out."""
         return bool(self.since or self.until or self.person or self.source)
 
 
@@ -250,9 +252,7 @@ class IngestReport:
 
 def jsonable(value: Any) -> dict[str, Any]:
     """Return a flat frozen value as a dict whose dates are ISO days."""
-    return {
-        item.name: _iso(getattr(value, item.name)) for item in dataclasses.fields(value)
-    }
+    return {item.name: _iso(getattr(value, item.name)) for item in dataclasses.fields(value)}
 
 
 def iso_day(date: datetime.date | None) -> str | None:

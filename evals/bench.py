@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.ours:
-        print(json.dumps(TASKS[args.ours](args.folder, args.articles, args.questions)))
+        material = Material(args.folder, args.articles, args.questions)
+        print(json.dumps(TASKS[args.ours](material)))
         return
     with tempfile.TemporaryDirectory() as scratch:
         figures = compare(Path(scratch), args)
@@ -96,7 +98,7 @@ def compare(scratch: Path, args: argparse.Namespace) -> dict[str, Any]:
         "characters": characters,
         "questions": len(relevant),
         "date": datetime.date.today().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
         "versions": {
             name: importlib.metadata.version(name)
             for name in ("chromadb", "langchain-chroma", "sentence-transformers", "torch")
@@ -159,6 +161,19 @@ def write_questions(target: Path) -> Path:
 # --- Ours, each task in a process of its own -----------------------------------------------
 
 
+@dataclass(frozen=True)
+class Material:
+    """The folder that a task works in, and what it works on."""
+
+    folder: Path
+    articles: Path
+    questions: Path
+
+    def asked(self) -> list[dict[str, Any]]:
+        """Return the questions."""
+        return [json.loads(line) for line in self.questions.read_text("utf-8").splitlines()]
+
+
 def task(name: str, folder: Path, articles: Path, questions: Path) -> list[str]:
     """Return the command that runs one of TASKS."""
     return [
@@ -167,14 +182,14 @@ def task(name: str, folder: Path, articles: Path, questions: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def ingest_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]:
+def ingest_task(material: Material) -> dict[str, Any]:
     """Ingest, timed from the first file to the keyword index; the model is exported before."""
     from assistant import Assistant, Settings
 
-    assistant = Assistant.from_settings(Settings(index=folder))
+    assistant = Assistant.from_settings(Settings(index=material.folder))
     assistant.embedder.embed_question("ready?")
     began = time.perf_counter()
-    report = assistant.ingest([str(articles)])
+    report = assistant.ingest([str(material.articles)])
     return {
         "ingest_s": time.perf_counter() - began,
         "passages": report.passages,
@@ -182,15 +197,14 @@ def ingest_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]
     }
 
 
-def retrieve_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]:
+def retrieve_task(material: Material) -> dict[str, Any]:
     """Search for every question, warm."""
     from assistant import Assistant, Settings
 
-    assistant = Assistant.from_settings(Settings(index=folder))
+    assistant = Assistant.from_settings(Settings(index=material.folder))
     assistant.search("ready?")
     timings_ms, rankings = [], {}
-    for line in questions.read_text(encoding="utf-8").splitlines():
-        question = json.loads(line)
+    for question in material.asked():
         began = time.perf_counter()
         assistant.search(question["question"])
         timings_ms.append((time.perf_counter() - began) * 1000)
@@ -199,11 +213,11 @@ def retrieve_task(folder: Path, articles: Path, questions: Path) -> dict[str, An
     return {"query_ms": timings_ms, "rankings": rankings}
 
 
-def answer_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]:
+def answer_task(material: Material) -> dict[str, Any]:
     """Answer every question over the built-in corpus, warm, end to end."""
     from assistant import Assistant, Settings
 
-    assistant = Assistant.from_settings(Settings(index=folder))
+    assistant = Assistant.from_settings(Settings(index=material.folder))
     assistant.ask("What did Zakharova demand?")
     timings_ms = []
     for line in (HERE / "talks.jsonl").read_text(encoding="utf-8").splitlines():
@@ -214,7 +228,7 @@ def answer_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]
     return {"answer_ms": timings_ms}
 
 
-def large_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]:
+def large_task(material: Material) -> dict[str, Any]:
     """Search among 20,000 passages made of shuffled corpus sentences."""
     import random
 
@@ -222,21 +236,24 @@ def large_task(folder: Path, articles: Path, questions: Path) -> dict[str, Any]:
 
     chance = random.Random(3)
     sentences = [
-        s for p in sorted(articles.glob("*.txt")) for s in p.read_text("utf-8").split(". ") if s
+        s
+        for p in sorted(material.articles.glob("*.txt"))
+        for s in p.read_text("utf-8").split(". ")
+        if s
     ]
-    made = folder / "articles"
+    made = material.folder / "articles"
     made.mkdir(parents=True)
     for number in range(LARGE_PASSAGES // 40):
         chosen = chance.sample(sentences, 160)
         paragraphs = [". ".join(chosen[i : i + 4]) + "." for i in range(0, len(chosen), 4)]
         (made / f"{number:04}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
-    assistant = Assistant.from_settings(Settings(index=folder / "index"))
+    assistant = Assistant.from_settings(Settings(index=material.folder / "index"))
     report = assistant.ingest([str(made)])
     assistant.search("ready?")
     timings_ms = []
-    for line in questions.read_text(encoding="utf-8").splitlines():
+    for question in material.asked():
         began = time.perf_counter()
-        assistant.search(json.loads(line)["question"])
+        assistant.search(question["question"])
         timings_ms.append((time.perf_counter() - began) * 1000)
     return {"large_passages": report.passages, "large_query_ms": timings_ms}
 
@@ -313,28 +330,37 @@ def table(figures: dict[str, Any]) -> str:
     """Return the comparison as Markdown."""
     ours, theirs = figures["ours"], figures["theirs"]
 
-    def middle(values: Sequence[float], share: float) -> float:
-        return float(np.quantile(values, share))
+    def ms(values: Sequence[float]) -> str:
+        return f"{np.quantile(values, 0.5):.1f} / {np.quantile(values, 0.95):.1f}"
+
+    def found(of: dict[str, Any]) -> str:
+        return f"{of['recall_at_5']:.3f} / {of['ndcg_at_10']:.3f}"
 
     rows = [
-        ("ingest, characters a second", f"{ours['chars_per_s']:,.0f}", f"{theirs['chars_per_s']:,.0f}"),
-        ("fresh process to its first result, s", f"{ours['cold_s']:.2f} (printed answer)", f"{theirs['cold_s']:.2f} (passages)"),
-        ("search, p50 / p95 ms", f"{middle(ours['query_ms'], .5):.1f} / {middle(ours['query_ms'], .95):.1f}", f"{middle(theirs['query_ms'], .5):.1f} / {middle(theirs['query_ms'], .95):.1f}"),
-        ("warm answer, built-in corpus, p50 / p95 ms", f"{middle(ours['answer_ms'], .5):.1f} / {middle(ours['answer_ms'], .95):.1f}", "–"),
-        ("recall@5 / nDCG@10, articles", f"{ours['recall_at_5']:.3f} / {ours['ndcg_at_10']:.3f}", f"{theirs['recall_at_5']:.3f} / {theirs['ndcg_at_10']:.3f}"),
-        ("resident memory, MB", f"{ours['serving_mb']:,.0f} (serving the chat)", f"{theirs['peak_mb']:,.0f} (peak)"),
+        (
+            "ingest, characters a second",
+            f"{ours['chars_per_s']:,.0f}",
+            f"{theirs['chars_per_s']:,.0f}",
+        ),
+        (
+            "fresh process to its first result, s",
+            f"{ours['cold_s']:.2f} (a printed answer)",
+            f"{theirs['cold_s']:.2f} (passages)",
+        ),
+        ("search, p50 / p95 ms", ms(ours["query_ms"]), ms(theirs["query_ms"])),
+        ("warm answer, built-in corpus, p50 / p95 ms", ms(ours["answer_ms"]), "–"),
+        ("recall@5 / nDCG@10, articles", found(ours), found(theirs)),
+        (
+            "resident memory, MB",
+            f"{ours['serving_mb']:,.0f} (serving the chat)",
+            f"{theirs['peak_mb']:,.0f} (peak)",
+        ),
         ("index size, MB", f"{ours['index_mb']:.1f}", f"{theirs['index_mb']:.1f}"),
         ("passages", f"{ours['passages']:,}", f"{theirs['passages']:,}"),
-    ]  # fmt: skip
+    ]
     if "large_query_ms" in ours:
-        large = ours["large_query_ms"]
-        rows.append(
-            (
-                f"search among {ours['large_passages']:,} passages, p50 / p95 ms",
-                f"{middle(large, 0.5):.1f} / {middle(large, 0.95):.1f}",
-                "–",
-            )
-        )
+        among = f"search among {ours['large_passages']:,} passages, p50 / p95 ms"
+        rows.append((among, ms(ours["large_query_ms"]), "–"))
     lines = ["| | assistant | LangChain tutorial |", "|---|---|---|"]
     lines += [f"| {name} | {a} | {b} |" for name, a, b in rows]
     versions = ", ".join(f"{name} {v}" for name, v in figures["versions"].items())

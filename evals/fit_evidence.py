@@ -31,7 +31,9 @@ HARDEST = 30  # wrong sentences of a question, the best-scored first
 
 def main() -> None:
     """Fit, then measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--held-out", action="store_true", help="measure on the untouched set")
     parser.add_argument("--show", action="store_true", help="print every wrong answer")
     args = parser.parse_args()
@@ -104,7 +106,9 @@ def measure(assistant: Assistant, questions: list[dict[str, Any]], *, show: bool
             print(f"  wanted {question['expect']}: {question['evidence'][:1]}")
             print(f"  {answer.reason or answer.text}")
     print(f"\n{len(questions)} questions: {dict(tally)}")
-    print(f"evidence sentence first: {np.mean(np.array(places) == 1):.3f}, MRR {np.mean(places):.3f}")
+    print(
+        f"evidence sentence first: {np.mean(np.array(places) == 1):.3f}, MRR {np.mean(places):.3f}"
+    )
     for name, counts in sorted(kinds.items()):
         print(f"  {name:15} {dict(counts)}")
 
@@ -126,7 +130,9 @@ def ranked(assistant: Assistant, question: dict[str, Any]) -> list[Candidate]:
 
 def is_evidence(sentence: str, evidence: list[str]) -> bool:
     """Whether a sentence carries a piece of the evidence, or most of one."""
-    return any(sentence in piece or piece in sentence or overlap(sentence, piece) for piece in evidence)
+    return any(
+        sentence in piece or piece in sentence or overlap(sentence, piece) for piece in evidence
+    )
 
 
 def overlap(sentence: str, piece: str) -> bool:
@@ -144,7 +150,6 @@ def plain(text: str) -> str:
     """Fold case, quotes and dashes."""
     text = re.sub(r"[“”„«»\"]", '"', text.casefold())
     return re.sub(r"[‐-―]", "-", re.sub(r"[‘’]", "'", text))
-
 
 
 if __name__ == "__main__":

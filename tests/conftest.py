@@ -101,9 +101,7 @@ def articles(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cli(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ran]:
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Run the command line inside this process."""
 
     def run(*arguments: object) -> Ran:

@@ -29,8 +29,6 @@ from assistant.articles import (
 from assistant.errors import ArticleError
 from assistant.types import Article, Failure
 
-# ruff: noqa: RUF001
-
 RUSSIAN = "Министр иностранных дел России Сергей Лавров заявил, что переговоры были полезными."
 FRENCH = "Le président français a déclaré à Paris que la réunion était utile, même très utile."
 CORPUS = sorted(Path(__file__).parents[1].glob("corpus/[0-9]*.md"))

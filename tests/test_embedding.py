@@ -1,4 +1,4 @@
-"""The embedding model: the export agrees with sentence-transformers, and altered weights are refused."""
+"""The embedding model: the export agrees with the original, and altered weights are refused."""
 
 import datetime
 import shutil

@@ -26,7 +26,7 @@ from assistant.fetching import (
     system_resolve,
 )
 
-TEXT = "<p>“Не только слушали, но и слышали”, said Lavrov.</p>"  # noqa: RUF001
+TEXT = "<p>“Не только слушали, но и слышали”, said Lavrov.</p>"
 HTML = "text/html; charset=utf-8"
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

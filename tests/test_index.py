@@ -18,13 +18,13 @@ from assistant.errors import (
     IndexUnreachableError,
 )
 from assistant.index import (
-    PART_CHARS,
     ArticleIndex,
     disconnect,
     mapped_errors,
     write_lock,
 )
 from assistant.ingest import prepare
+from assistant.records import PART_CHARS
 from assistant.types import Article, Filters
 from tests.fakes import WordCountEmbedder
 
@@ -47,9 +47,7 @@ PLAIN = Article(id="fedcba9876543210", source="https://example.org/p", title="",
 
 def opened(folder: Path, **how: object) -> ArticleIndex:
     embedder = how.pop("embedder", EMBEDDER)
-    return ArticleIndex.open(
-        folder, fingerprint=embedder.fingerprint, model=embedder.name, **how
-    )
+    return ArticleIndex.open(folder, fingerprint=embedder.fingerprint, model=embedder.name, **how)
 
 
 def reopened(folder: Path) -> ArticleIndex:
@@ -301,9 +299,7 @@ def test_a_rebuild_that_is_killed_leaves_the_old_index_answering(
         index.rebuild(dying(), fingerprint=other.fingerprint, model=other.name)
     after = reopened(index.folder)
     assert after.search(question, limit=10) == before
-    assert np.allclose(
-        after.article("version-1").vectors, index.article("version-1").vectors
-    )
+    assert np.allclose(after.article("version-1").vectors, index.article("version-1").vectors)
     with pytest.raises(IndexMismatchError):
         opened(index.folder, embedder=other)
     after.recover()
@@ -314,9 +310,7 @@ def test_a_rebuild_that_is_killed_leaves_the_old_index_answering(
 def test_a_rebuild_switches_vectors_texts_and_manifest_together(index: ArticleIndex) -> None:
     index.add([prepared(version(1)), prepared(LONG)])
     other = WordCountEmbedder("other", salt="x")
-    made = {
-        id: prepare(index.article(id).article, other, raw_sha256="x") for id in index.catalog()
-    }
+    made = {id: prepare(index.article(id).article, other, raw_sha256="x") for id in index.catalog()}
     index.rebuild(iter(made.values()), fingerprint=other.fingerprint, model=other.name)
     disconnect(index.folder)
     with pytest.raises(IndexMismatchError):

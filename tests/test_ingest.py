@@ -1,4 +1,4 @@
-"""The offline path: unchanged is skipped, changed replaced, gone removed, and a failure reported."""
+"""The offline path: unchanged is skipped, changed replaced, gone removed, failures reported."""
 
 import os
 import shutil
@@ -20,7 +20,8 @@ ZAKHAROVA = "05-zakharova-nato-bucharest-2008.md"
 
 def counts(report: IngestReport) -> tuple[int, ...]:
     return tuple(
-        len(getattr(report, name)) for name in ("added", "changed", "unchanged", "removed", "failed")
+        len(getattr(report, name))
+        for name in ("added", "changed", "unchanged", "removed", "failed")
     )
 
 
@@ -75,7 +76,12 @@ def test_one_article_however_its_path_is_written_is_one_article(
     (articles / "below").mkdir()
     assert counts(assistant.ingest([str(file)])) == (1, 0, 0, 0, 0)
     monkeypatch.chdir(articles)
-    for written in (ZAKHAROVA, f"./{ZAKHAROVA}", f"below/../{ZAKHAROVA}", f"{articles}//{ZAKHAROVA}"):
+    for written in (
+        ZAKHAROVA,
+        f"./{ZAKHAROVA}",
+        f"below/../{ZAKHAROVA}",
+        f"{articles}//{ZAKHAROVA}",
+    ):
         assert counts(assistant.ingest([written, str(file)])) == (0, 0, 1, 0, 0), written
 
 
@@ -246,7 +252,14 @@ def test_a_file_name_that_is_not_text_is_reported(assistant: Assistant, articles
 
 
 def test_odd_file_names_are_kept_exactly(assistant: Assistant, articles: Path) -> None:
-    names = ["with space.md", "quote'\".md", "Захарова.md", "narrow\u202fspace.md", "100%.md", "a;b.md"]
+    names = [
+        "with space.md",
+        "quote'\".md",
+        "Захарова.md",
+        "narrow\u202fspace.md",
+        "100%.md",
+        "a;b.md",
+    ]
     for name in names:
         (articles / name).write_text(f"# {name}\n\nThis file has an odd name, said Lavrov.\n")
     assert counts(assistant.ingest([str(articles)])) == (4 + len(names), 0, 0, 0, 0)

@@ -1,5 +1,7 @@
 """Offsets are sacred: every sentence and passage is exactly a piece of its article."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,8 @@ FILES = sorted(path for path in CORPUS.glob("*.md") if path.name != "README.md")
 # right-to-left and combining text, characters beyond 16 bits.
 PIECES = st.sampled_from(
     ["He left. ", "“No,” she said. ", "Mr. J. R. Smith ", "the U.S. ", "…", "?!", "\n", "\n\n",
-     "\r\n", "\u2028", "\x85", "\x0b", "\x1c", " ", "\u00a0", "Да. ", "他说。", "🙂. ", "🇺🇦", "e\u0301",
+     "\r\n", "\u2028", "\x85", "\x0b", "\x1c", " ", "\u00a0", "Да. ",
+     "他说。", "🙂. ", "🇺🇦", "e\u0301",
      "مرحبا. ", "\u200f", "1.5 ", "(see p. 4) ", "«Нет». ", "\x00", "word "]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join))
@@ -144,7 +147,7 @@ def check_passages(
             assert passage.end - passage.start <= max_chars
     covered = {n for p in passages for n in range(p.first, p.last + 1)}
     assert covered == set(range(len(sentences)))
-    for before, after in zip(passages, passages[1:], strict=False):
+    for before, after in pairwise(passages):
         assert after.last > before.last, "a passage that is only overlap"
         shared = before.last - after.first + 1
         assert 0 <= shared <= overlap
