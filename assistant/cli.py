@@ -98,7 +98,7 @@ def search(
         _print_json({"question": question, "hits": found})
         return
     for place, hit in enumerate(hits, start=1):
-        typer.echo(f"{place}. {hit.title} ({iso_day(hit.date) or 'undated'})  {hit.source}")
+        typer.echo(f"{place}. {hit.title} ({iso_day(hit.date) or 'undated'})  {_near(hit.source)}")
         typer.echo(f"   {' '.join(hit.passage.text.split())}\n")
     if not hits:
         typer.echo("No passage matches.")
@@ -225,7 +225,13 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         yield ""
     for c in answer.citations:
         said_by = f"{c.speaker}, " if c.speaker else ""
-        yield f"[{c.number}] {said_by}{c.title} ({iso_day(c.date) or 'undated'}), {c.source}"
+        yield f"[{c.number}] {said_by}{c.title} ({iso_day(c.date) or 'undated'}), {_near(c.source)}"
+
+
+def _near(source: str) -> str:
+    """Return a file below the working folder by its relative path, anything else as it is."""
+    here = Path.cwd()
+    return str(Path(source).relative_to(here)) if Path(source).is_relative_to(here) else source
 
 
 def _print_report(report: IngestReport) -> None:

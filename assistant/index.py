@@ -62,6 +62,8 @@ MANIFEST = "manifest"
 SCHEMA = 1
 CACHED_ARTICLES = 512
 REBUILD_BATCH = 32  # articles
+# Chroma's register of clients is not made for threads.
+_CONNECTING = threading.Lock()
 # On a shared server a pending head may belong to a writer that is still alive elsewhere.
 STALE_AFTER_S = 900
 START_AGAIN = "If nothing else helps, move the folder away and ingest again."
@@ -503,7 +505,8 @@ def _connect(folder: Path, url: str) -> Any:
         )
     folder.mkdir(parents=True, exist_ok=True)
     _check_log(folder / "chroma.sqlite3")
-    return chromadb.PersistentClient(str(folder), settings=quiet)
+    with _CONNECTING:
+        return chromadb.PersistentClient(str(folder), settings=quiet)
 
 
 def _check_log(database: Path) -> None:
@@ -531,7 +534,9 @@ def disconnect(folder: Path) -> None:
     old client is not stopped, since answers that are under way may still use it.
     """
     # Chroma has clear_system_cache() for this, but that forgets every folder's client.
-    if SharedSystemClient._identifier_to_system.pop(str(folder), None):
+    with _CONNECTING:
+        was_open = SharedSystemClient._identifier_to_system.pop(str(folder), None) is not None
+    if was_open:
         # It is full of cycles and holds files open: without this, they pile up in a long-lived
         # chat that is ingested to often.
         gc.collect()

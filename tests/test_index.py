@@ -370,12 +370,12 @@ def test_another_model_is_refused_with_the_command_that_helps(index: ArticleInde
 
 
 def test_a_second_writer_waits_and_is_then_refused(tmp_path: Path) -> None:
-    with write_lock(tmp_path / "index", timeout_s=0):
-        with (
-            pytest.raises(IndexBusyError, match="Another process"),
-            write_lock(tmp_path / "index", timeout_s=0.2),
-        ):
-            pytest.fail("two writers at once")
+    with (
+        write_lock(tmp_path / "index", timeout_s=0),
+        pytest.raises(IndexBusyError, match="Another process"),
+        write_lock(tmp_path / "index", timeout_s=0.2),
+    ):
+        pytest.fail("two writers at once")
     with write_lock(tmp_path / "index", timeout_s=0):
         assert (tmp_path / "index").is_dir()
 
