@@ -73,7 +73,7 @@ def ask(
     if as_json:
         _print_json(answer.to_json())
     else:
-        typer.echo("\n".join(_answer_lines(answer)))
+        typer.echo("\n".join(answer_lines(answer)))
 
 
 @app.command()
@@ -215,7 +215,8 @@ def _day(option: str, value: str) -> datetime.date | None:
         ) from error
 
 
-def _answer_lines(answer: Answer) -> Iterator[str]:
+def answer_lines(answer: Answer) -> Iterator[str]:
+    """Yield an answer as the terminal shows it: sentences with marks, then what each mark cites."""
     if answer.status == "abstained":
         yield f"The articles do not say. {answer.reason}"
         if answer.citations:

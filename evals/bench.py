@@ -243,7 +243,7 @@ def large_task(material: Material) -> dict[str, Any]:
     ]
     made = material.folder / "articles"
     made.mkdir(parents=True)
-    for number in range(LARGE_PASSAGES // 40):
+    for number in range(LARGE_PASSAGES // 60):
         chosen = chance.sample(sentences, 160)
         paragraphs = [". ".join(chosen[i : i + 4]) + "." for i in range(0, len(chosen), 4)]
         (made / f"{number:04}.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")

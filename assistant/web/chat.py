@@ -25,7 +25,7 @@ EXAMPLES = (
     "What did Zakharova demand?",
     "What did Peskov say about Ukraine joining the EU?",
     "Which four points did the State Department list?",
-    "How long did the Riyadh talks last?",
+    "Who led the Russian team in Istanbul?",
     "Who was thanked for hosting?",
     "What did Macron say about the Riyadh talks?",
 )
