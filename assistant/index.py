@@ -149,6 +149,16 @@ class ArticleIndex:
         heads = self._heads({"state": "committed"})
         return {id: head_of(id, metadata) for id, metadata in heads.items()}
 
+    def committed(self, article_ids: Collection[str]) -> set[str]:
+        """Return those of the ids whose article is in the index as a whole."""
+        if not article_ids:
+            return set()
+        with mapped_errors(self.folder, self._url):
+            found = self._articles.get(
+                ids=[head_id(id) for id in sorted(article_ids)], include=["metadatas"]
+            )
+        return {str(m["article_id"]) for m in found["metadatas"] if m["state"] == "committed"}
+
     def article(self, article_id: str) -> StoredArticle | None:
         """Return a committed article, or None."""
         return self.articles([article_id]).get(article_id)
@@ -284,8 +294,10 @@ class ArticleIndex:
             passages = _create_passages(self._client, name)
         while batch := list(islice(prepared, REBUILD_BATCH)):
             self._write_passages(passages, batch)
+            parts: dict[str, dict[str, Any]] = {}
             for again in batch:
-                self._upsert(part_records(again.stored, name))
+                parts |= part_records(again.stored, name)
+            self._upsert(parts)
         self.manifest |= {"collection": name, "fingerprint": fingerprint, "model": model}
         self._commit({}, set())
         self._passages = passages

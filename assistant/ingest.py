@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 PARSER_VERSION = "1"
 # Enough to make a write worth its disk sync, little enough to lose when killed.
 BATCH_PASSAGES = 256
+READ_AHEAD = 32  # articles of an index that is rebuilt
 # Two articles at a time, so that one is split while another is embedded; a few more wait for a
 # batch to be written.
 AT_ONCE = 2
@@ -192,8 +193,9 @@ def rebuild(index: ArticleIndex, embedder: Embedder, *, on_progress: OnProgress)
     def again() -> Iterator[Prepared]:
         for done, head in enumerate(heads):
             on_progress(done, len(heads), head.title)
-            stored = index.article(head.id)
-            if stored:
+            if done % READ_AHEAD == 0:
+                read = index.articles([head.id for head in heads[done : done + READ_AHEAD]])
+            if stored := read.get(head.id):
                 yield prepare(stored.article, embedder, raw_sha256=head.raw_sha256)
         on_progress(len(heads), len(heads), "")
 

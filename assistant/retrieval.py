@@ -107,7 +107,7 @@ class HybridRetriever(BaseRetriever):
             )
             if len(hits) == limit:
                 break
-        committed = self.index.articles({hit.passage.article_id for hit in hits})
+        committed = self.index.committed({hit.passage.article_id for hit in hits})
         return [hit for hit in hits if hit.passage.article_id in committed]
 
     def _get_relevant_documents(

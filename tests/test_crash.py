@@ -216,9 +216,9 @@ def test_replacing_older_versions_killed_again_and_again_completes(
     ("step", "at"),
     [
         ("store", 1),  # before the heads
-        ("store", 2),  # before the parts
+        pytest.param("store", 2, marks=pytest.mark.slow),  # before the parts
         ("store", 3),  # before the passages
-        ("store", 4),  # before the commit
+        pytest.param("store", 4, marks=pytest.mark.slow),  # before the commit
         ("store", 5),  # before the commit's own write
         ("store", 6),  # before the old version is deleted
         ("embed", 1),
