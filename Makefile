@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: help run install test check format lint types layers bench fit-evidence
+.PHONY: help run install test test-slow check format lint types layers bench fit-evidence
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -18,9 +18,12 @@ run: $(VENV)/installed ## Install if needed, ingest corpus/ on first start, open
 install: $(VENV)/installed ## Create .venv with the pinned dependencies
 
 test: $(VENV)/installed-dev ## Install what tests need and run them
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m "not slow"
 
-check: format-check lint types layers test ## Everything CI runs
+test-slow: $(VENV)/installed-dev ## Run the tests that take minutes: thirty kills, original weights
+	$(BIN)/python -m pytest -q -m slow
+
+check: format-check lint types layers test test-slow ## Everything CI runs
 
 format: $(VENV)/installed-dev ## Format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
