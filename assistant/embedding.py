@@ -242,8 +242,11 @@ def exported_model(cache: Path, folder: Path) -> Path:
 
 
 def _export(folder: Path, scratch: Path) -> Path:
-    """Export the token states of the model in `folder` as int8 ONNX."""
+    """Export the token states of the model in `folder` as int8 ONNX, attention fused."""
+    import onnx
     import torch
+    from onnxruntime.quantization import quantize_dynamic
+    from onnxruntime.transformers.optimizer import optimize_model
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
@@ -261,32 +264,17 @@ def _export(folder: Path, scratch: Path) -> Path:
             states: torch.Tensor = output.last_hidden_state
             return states
 
-    return quantised(
-        TokenStates().eval(), ("input_ids", "attention_mask", "token_type_ids"), "states", scratch
-    )
-
-
-def quantised(model: Any, inputs: Sequence[str], output: str, scratch: Path) -> Path:
-    """Return a model of BERT's shape as int8 ONNX in `scratch`, attention fused.
-
-    `inputs` and the output have a free first axis, and the inputs a free second one.
-    """
-    import onnx
-    import torch
-    from onnxruntime.quantization import quantize_dynamic
-    from onnxruntime.transformers.optimizer import optimize_model
-
+    names = ("input_ids", "attention_mask", "token_type_ids")
     example = torch.ones(2, 16, dtype=torch.long)
     plain, fused, int8 = (scratch / f"{stage}.onnx" for stage in ("plain", "fused", "int8"))
-    free = {name: {0: "batch", 1: "tokens"} for name in inputs}
     with _quiet():
         torch.onnx.export(
-            model,
+            TokenStates().eval(),
             (example, example, torch.zeros_like(example)),
             str(plain),
-            input_names=list(inputs),
-            output_names=[output],
-            dynamic_axes={**free, output: {0: "batch"} if output == "score" else free[inputs[0]]},
+            input_names=list(names),
+            output_names=["states"],
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*names, "states")},
             opset_version=17,
             dynamo=False,
         )
