@@ -94,6 +94,7 @@ class ArticleIndex:
             self._passages = client.get_collection(
                 self.manifest["collection"], embedding_function=None
             )
+        self._whole: set[str] = set()  # ids seen committed
         self._cache: OrderedDict[str, StoredArticle] = OrderedDict()
         self._cache_lock = threading.Lock()
 
@@ -147,17 +148,20 @@ class ArticleIndex:
     def catalog(self) -> dict[str, ArticleHead]:
         """Return the committed articles by id."""
         heads = self._heads({"state": "committed"})
+        self._whole |= heads.keys()
         return {id: head_of(id, metadata) for id, metadata in heads.items()}
 
     def committed(self, article_ids: Collection[str]) -> set[str]:
-        """Return those of the ids whose article is in the index as a whole."""
-        if not article_ids:
-            return set()
-        with mapped_errors(self.folder, self._url):
-            found = self._articles.get(
-                ids=[head_id(id) for id in sorted(article_ids)], include=["metadatas"]
-            )
-        return {str(m["article_id"]) for m in found["metadatas"] if m["state"] == "committed"}
+        """Return those of the ids whose article is in the index as a whole.
+
+        What this index was once seen to hold stays so until it is opened anew: an article that is
+        being replaced is found in its old form until the new one can be.
+        """
+        if unseen := [head_id(id) for id in sorted(set(article_ids) - self._whole)]:
+            with mapped_errors(self.folder, self._url):
+                found = self._articles.get(ids=unseen, include=["metadatas"])["metadatas"]
+            self._whole |= {str(m["article_id"]) for m in found if m["state"] == "committed"}
+        return self._whole & set(article_ids)
 
     def article(self, article_id: str) -> StoredArticle | None:
         """Return a committed article, or None."""
@@ -377,6 +381,7 @@ class ArticleIndex:
         for batch in _batches(sorted(article_ids), 200):
             for id in batch:
                 self._cache.pop(id, None)
+                self._whole.discard(id)
             belongs = {"article_id": {"$in": batch}}
             with mapped_errors(self.folder, self._url):
                 self._passages.delete(where=belongs)
