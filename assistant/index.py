@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
@@ -28,6 +29,7 @@ import filelock
 import numpy as np
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
+from chromadb.config import System
 
 from assistant.embedding import Vectors
 from assistant.errors import (
@@ -64,6 +66,9 @@ CACHED_ARTICLES = 512
 REBUILD_BATCH = 32  # articles
 # Chroma's register of clients is not made for threads.
 _CONNECTING = threading.Lock()
+# Clients that were left to whoever still uses them, until there are too many.
+_FORGOTTEN: weakref.WeakSet[System] = weakref.WeakSet()
+MAX_FORGOTTEN = 4
 # On a shared server a pending head may belong to a writer that is still alive elsewhere.
 STALE_AFTER_S = 900
 START_AGAIN = "If nothing else helps, move the folder away and ingest again."
@@ -552,10 +557,12 @@ def disconnect(folder: Path) -> None:
     """
     # Chroma has clear_system_cache() for this, but that forgets every folder's client.
     with _CONNECTING:
-        was_open = SharedSystemClient._identifier_to_system.pop(str(folder), None) is not None
-    if was_open:
-        # It is full of cycles and holds files open: without this, they pile up in a long-lived
-        # chat that is ingested to often.
+        system = SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        if system is not None:
+            _FORGOTTEN.add(system)
+    del system
+    # They are full of cycles and hold files open, which would pile up in a long-lived chat.
+    if len(_FORGOTTEN) > MAX_FORGOTTEN:
         gc.collect()
 
 

@@ -255,13 +255,13 @@ def garble_header(files: Path) -> None:
 @pytest.mark.parametrize(
     ("whose", "damage"),
     [
-        ("passages", remove_folder),
         ("passages", empty_header),
         ("articles", empty_header),
         *(
             pytest.param(whose, damage, marks=pytest.mark.slow)
             for whose in ("passages", "articles")
             for damage in (
+                remove_folder,
                 remove_header,
                 remove_data,
                 remove_metadata,
