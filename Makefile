@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: help run install test test-slow check format lint types layers bench fit-evidence
+.PHONY: help run install test test-slow check format lint types layers bench train-reader fit-evidence measure-evidence
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -43,8 +43,16 @@ layers: $(VENV)/installed-dev ## Check that imports flow one way
 bench: $(VENV)/installed-bench ## Measure ours beside the LangChain tutorial pipeline, same files, one run
 	$(BIN)/python evals/bench.py
 
-fit-evidence: $(VENV)/installed-dev ## Fit the evidence weights on evals/talks.jsonl
-	$(BIN)/python evals/fit_evidence.py
+DATA ?= data
+train-reader: $(VENV)/installed-dev ## Train reader and query adapter anew; DATA=folder of published sets
+	$(BIN)/python -m evals.reader.adapter --data $(DATA)
+	$(BIN)/python -m evals.reader.train --data $(DATA)
+
+fit-evidence: $(VENV)/installed-dev ## Fit the weights of evidence and refusing
+	$(BIN)/python -m evals.fit_evidence
+
+measure-evidence: $(VENV)/installed-dev ## Measure evidence on published sets (DATA=folder) and our own
+	$(BIN)/python -m evals.measure_evidence --data $(DATA)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'

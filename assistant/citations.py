@@ -1,12 +1,12 @@
 """Sentences of articles → numbered citations, checked by equality when they are made."""
 
-from collections.abc import Sequence
-
-from assistant.types import Article, Citation, Hit, Sentence
+from assistant.types import Article, Citation, Sentence
 
 
-def cite(article: Article, sentence: Sentence, *, number: int) -> Citation:
-    """Return the citation of exactly this sentence.
+def cite(
+    article: Article, sentence: Sentence, *, number: int, marked: tuple[int, int] = (0, 0)
+) -> Citation:
+    """Return the citation of exactly this sentence; `marked` is the answering part of it.
 
     Raises ValueError when the offsets do not lie in the article or enclose no words: a citation
     that cannot be checked is never made.
@@ -25,6 +25,7 @@ def cite(article: Article, sentence: Sentence, *, number: int) -> Citation:
         quote=quote,
         start=sentence.start,
         end=sentence.end,
+        marked=quote[marked[0] : marked[1]],
     )
 
 
@@ -33,26 +34,4 @@ def is_exact(citation: Citation, article: Article) -> bool:
     return (
         citation.article_id == article.id
         and article.text[citation.start : citation.end] == citation.quote
-    )
-
-
-def nearest(hits: Sequence[Hit], *, limit: int) -> tuple[Citation, ...]:
-    """Return the best passages, one per article, as reading for somebody who got no answer."""
-    chosen: dict[str, Hit] = {}
-    for hit in hits:
-        chosen.setdefault(hit.passage.article_id, hit)
-    return tuple(
-        Citation(
-            number=number,
-            article_id=hit.passage.article_id,
-            title=hit.title,
-            date=hit.date,
-            source=hit.source,
-            outlet=hit.outlet,
-            speaker="",
-            quote=hit.passage.text,
-            start=hit.passage.start,
-            end=hit.passage.end,
-        )
-        for number, hit in enumerate(list(chosen.values())[:limit], start=1)
     )

@@ -13,6 +13,7 @@ import typer
 
 from assistant.errors import AssistantError, QuestionError, SettingsError
 from assistant.types import Answer, Filters, IngestReport, iso_day, jsonable
+from assistant.web import render
 
 if TYPE_CHECKING:
     from assistant.service import Assistant
@@ -217,13 +218,11 @@ def _day(option: str, value: str) -> datetime.date | None:
 
 def answer_lines(answer: Answer) -> Iterator[str]:
     """Yield an answer as the terminal shows it: sentences with marks, then what each mark cites."""
-    if answer.status == "abstained":
-        yield f"The articles do not say. {answer.reason}"
-        if answer.citations:
-            yield "\nNearest passages:"
-    else:
-        yield answer.text
+    yield render.plain(answer)
+    if answer.status == "answered":
         yield ""
+    elif answer.citations:
+        yield f"\n{render.NEAREST}:"
     for c in answer.citations:
         said_by = f"{c.speaker}, " if c.speaker else ""
         yield f"[{c.number}] {said_by}{c.title} ({iso_day(c.date) or 'undated'}), {_near(c.source)}"

@@ -243,10 +243,7 @@ def exported_model(cache: Path, folder: Path) -> Path:
 
 def _export(folder: Path, scratch: Path) -> Path:
     """Export the token states of the model in `folder` as int8 ONNX, attention fused."""
-    import onnx
     import torch
-    from onnxruntime.quantization import quantize_dynamic
-    from onnxruntime.transformers.optimizer import optimize_model
     from transformers import AutoModel
     from transformers.utils import logging as transformers_logging
 
@@ -264,17 +261,38 @@ def _export(folder: Path, scratch: Path) -> Path:
             states: torch.Tensor = output.last_hidden_state
             return states
 
-    names = ("input_ids", "attention_mask", "token_type_ids")
-    example = torch.ones(2, 16, dtype=torch.long)
-    plain, fused, int8 = (scratch / f"{stage}.onnx" for stage in ("plain", "fused", "int8"))
-    with _quiet():
+    return quantised(
+        TokenStates().eval(),
+        inputs=("input_ids", "attention_mask", "token_type_ids"),
+        outputs={"states": ("batch", "tokens")},
+        target=scratch / "int8.onnx",
+    )
+
+
+def quantised(
+    network: Any, *, inputs: Sequence[str], outputs: dict[str, Sequence[str]], target: Path
+) -> Path:
+    """Write a torch BERT of MiniLM's size to `target` as int8 ONNX, attention fused.
+
+    Each input is a tensor of token numbers, shape (batch, tokens); `outputs` gives the names of
+    the variable dimensions of each output.
+    """
+    import onnx
+    import torch
+    from onnxruntime.quantization import quantize_dynamic
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    example = tuple(torch.ones(2, 16, dtype=torch.long) for _ in inputs)
+    axes = {name: ("batch", "tokens") for name in inputs} | outputs
+    with _quiet(), tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        plain, fused = Path(folder) / "plain.onnx", Path(folder) / "fused.onnx"
         torch.onnx.export(
-            TokenStates().eval(),
-            (example, example, torch.zeros_like(example)),
+            network,
+            example,
             str(plain),
-            input_names=list(names),
-            output_names=["states"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*names, "states")},
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_axes={name: dict(enumerate(dims)) for name, dims in axes.items()},
             opset_version=17,
             dynamo=False,
         )
@@ -284,14 +302,14 @@ def _export(folder: Path, scratch: Path) -> Path:
         fusing.save_model_to_file(str(fused))
         quantize_dynamic(
             str(fused),
-            str(int8),
+            str(target),
             per_channel=True,
             # Without this, CPUs that lack VNNI saturate when they add int8 products.
             reduce_range=True,
             # The fused operators are onnxruntime's own, so their types cannot be inferred.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-    return int8
+    return target
 
 
 def _quiet() -> Any:

@@ -1,61 +1,28 @@
-"""Which sentences answer a question, how sure that is, and what is missing when nothing does.
+"""Which sentences answer a question, and how sure that is.
 
-`read` says what a question asks for, `rank` scores the sentences around the retrieved passages,
-`refuse` says whether the best of them answers. All pure: vectors and word statistics come in as
-values. The weights are fitted by `evals/fit_evidence.py` on questions over the built-in corpus.
+`shortlist` scores every sentence of the articles that retrieval found, cheaply, and keeps the best;
+`judge` has the reader read those, and turns all that is known of each into a probability. Vectors,
+word statistics and the reader come in as values. Weights are fitted by `evals/fit_evidence.py`.
 """
 
 import datetime
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.asking import DATE_LIKE, Asked, Wants, Within, Words, days_in
 from assistant.embedding import Vectors
-from assistant.names import NameTable
+from assistant.reader import InContext, Judges
 from assistant.types import Article, Hit, Sentence
 
-Wants = Literal["who", "when", "where", "duration", "number", "list", "why", "what"]
-
-# Sentences this far around a passage are read with it: an answer often follows what matched.
-NEIGHBOURS = 2
 MIN_SENTENCE_CHARS = 25
 MIN_UNENDED_CHARS = 90  # a line without a full stop is a heading unless it is this long
+SHORTLIST = 24
 
-_THING_LISTED = r"(?:points|goals|conditions|demands|steps|topics)"
-_WANTS: tuple[tuple[Wants, str], ...] = (
-    ("duration", r"\bhow (?:long|many (?:hours|minutes|days|weeks|months|years))\b"),
-    ("number", r"\bhow (?:many|much|far|large|big|often|old)\b"),
-    ("when", r"\b(?:when|(?:what|which) (?:date|day|year|month|time))\b"),
-    ("where", r"\b(?:where|(?:what|which) (?:city|place|country|venue))\b"),
-    ("why", r"\b(?:why|what (?:reason|caused)|how come|reason for)\b"),
-    (
-        "list",
-        rf"\b(?:which {_THING_LISTED}|what (?:were|are) the \w+ {_THING_LISTED}|"
-        rf"(?:two|three|four|five|six|\d+) {_THING_LISTED})\b",
-    ),
-    ("who", r"^\W*(?:(?:and|but|so)\W+)?who\b|\b(?:whose|whom)\b|\bwho (?:was|were|is|are|did)\b"),
-)
-
-_SPEECH = re.compile(
-    r"\b(?:say|said|says|tell|told|demand\w*|claim\w*|clame\w*|call(?:ed)? (?:for|it|the)|argue\w*|"
-    r"warn\w*|announce\w*|promise\w*|want\w*|insist\w*|describe\w*|think|thinks|believe\w*|position|"
-    r"comment\w*|react\w*|respon\w+|suggest\w*|propose\w*|accus\w+|den(?:y|ied|ies)|reject\w*|"
-    r"according to|statement\w*|remark\w*|view\w*|stance|explain\w*|put it|threat\w*|state|stated|"
-    r"offer\w*|urg\w+|pledg\w+|vow\w*|refus\w+|express\w*|mention\w*|admit\w*|predict\w*|"
-    r"rule[ds]? out|ask(?:ed)? for)\b",
-    re.IGNORECASE,
-)
-
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DATE_LIKE = re.compile(
-    rf"\b(?:\d{{1,2}}\s+(?:{_MONTHS})|(?:{_MONTHS})\s+\d{{1,2}}|(?:{_MONTHS})|(?:19|20)\d\d|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|today|tomorrow|spring|summer|autumn|"
-    r"winter|week|month)\b"
-)
 _NUMBER_LIKE = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|half|twenty|"
     r"thirty|forty|fifty|hundred|thousand|million|billion|once|twice|first|second|third)\b",
@@ -71,8 +38,8 @@ _REASON_LIKE = re.compile(
     r"would|must|cannot|need\w*|meant|arguing|blam\w+)\b",
     re.IGNORECASE,
 )
-_TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
-    "when": _DATE_LIKE,
+TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
+    "when": DATE_LIKE,
     "duration": _DURATION_LIKE,
     "number": _NUMBER_LIKE,
     "who": _NAME_LIKE,
@@ -80,67 +47,52 @@ _TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
     "why": _REASON_LIKE,
 }
 _ENDS_AS_SENTENCE = re.compile(r"[.!?…:;][\"”’»)\]]*$")
-_DAY = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month>{_MONTHS})\b|"
-    rf"\b(?P<month2>{_MONTHS})\s+(?P<day2>\d{{1,2}})\b",
-    re.IGNORECASE,
-)
-
-# "What did X say about fisheries?": a topic that no article mentions cannot have been answered.
-_TOPIC = re.compile(
-    r"\b(?:about|on|regarding|concerning|of|for|how many|how much|which)\s+(?P<topic>[^?.!]+)",
-    re.IGNORECASE,
-)
-_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?P<topic>[^?.!]+)", re.IGNORECASE)
-SHORT_TOPIC_WORDS = 4
-
-# Words of a question that say what kind of thing is asked for, not what it is about.
-_ASKING = frozenset(
-    {"who", "what", "when", "where", "why", "how", "which", "whom", "whose", "many", "much", "long"}
-    | {"say", "said", "tell", "told", "claim", "clame", "demand", "mention", "comment", "view"}
-    | {"happen", "give", "get", "make", "come", "go", "stance", "accord", "exactly", "article"}
-    | {"know", "explain", "describ", "repli", "respond", "argu", "date"}
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a question asks for, read from its words.
+class Opened:
+    """An article that retrieval found: its sentences and their unit vectors, shape (n, dim)."""
 
-    `people` are standard names; `speech` says that somebody's words are wanted; `stems` maps the
-    stem of each topic word to its rarity in the corpus; `unknown` are words, as written, that
-    occur in no article and resemble none; `days` are (month, day); `topic` are stems of the names
-    of places and bodies after "about", which are rarely said in other words.
-    """
+    article: Article
+    sentences: Sequence[Sentence]
+    vectors: Vectors
 
-    text: str
-    wants: Wants
-    speech: bool
-    people: tuple[str, ...]
-    stems: dict[str, float]
-    unknown: tuple[str, ...]
-    days: tuple[tuple[int, int], ...] = ()
-    topic: frozenset[str] = frozenset()
+    def text(self, position: int) -> str:
+        """Return the words of one sentence."""
+        sentence = self.sentences[position]
+        return self.article.text[sentence.start : sentence.end]
+
+    def in_context(self, position: int) -> InContext:
+        """Return one sentence as the reader sees it."""
+        date = self.article.date
+        return InContext(
+            text=self.text(position),
+            title=self.article.title,
+            date=f"{date.day} {date:%B %Y}" if date else "",
+            speaker=self.sentences[position].speaker,
+            previous=self.text(position - 1) if position else "",
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the index knows of words and names, as functions, so that this module stays pure.
-
-    `named` gives the standard names of the people whom a text names, `standard` that of one name.
-    """
-
-    stem: Callable[[str], list[str]]
-    rarity: Callable[[str], float]
-    unknown: Callable[[str], list[str]]
-    has_similar: Callable[[str], bool]
-    named: Callable[[str], frozenset[str]]
-    standard: Callable[[str], str]
+FEATURES = (
+    "cosine", "near_cosine", "answer_cosine", "near_answer_cosine", "coverage", "near_coverage",
+    "all_coverage", "speaker", "other_speaker", "named", "absent", "type", "rank", "day",
+)  # fmt: skip
+WEIGHTS = (1.80, -0.02, 3.10, 0.49, 2.27, 0.56, 0.39, 1.24, 0.52, 1.08, -0.63, 0.19, 0.98, 0.57)
+# What a judgement weighs: the reader's logit, the shortlist's score, and these features again.
+JUDGED = ("reader", "shortlist", "speaker", "other_speaker", "absent", "day", "all_coverage")
+JUDGEMENT_WEIGHTS = (0.51, 0.71, -0.67, -2.19, -0.35, -0.21, -0.30)
+JUDGEMENT_OFFSET = -5.29
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer: its place, its features, and its score among the others."""
+    """A sentence that may answer.
+
+    `features` are named by FEATURES and `score` is the shortlist's; once judged, `reader` is the
+    reader's logit, `probability` how likely the sentence answers, and `text[marked[0]:marked[1]]`
+    the answering words.
+    """
 
     article: Article
     sentence: Sentence
@@ -148,125 +100,101 @@ class Candidate:
     text: str
     features: tuple[float, ...]
     score: float
+    reader: float = 0.0
+    probability: float = 0.0
+    marked: tuple[int, int] = (0, 0)
+
+    def feature(self, name: str) -> float:
+        """Return one feature by its name in FEATURES."""
+        return self.features[FEATURES.index(name)]
 
     @property
     def by_another(self) -> bool:
         """Whether somebody's words are wanted and these are somebody else's."""
-        return self.features[FEATURES.index("other_speaker")] == 1.0
+        return self.feature("other_speaker") == 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An article's sentences and their unit vectors, shape (sentences, dim)."""
-
-    article: Article
-    sentences: Sequence[Sentence]
-    vectors: Vectors
-
-
-FEATURES = (
-    "cosine", "near_cosine", "coverage", "near_coverage", "all_coverage", "speaker",
-    "other_speaker", "named", "absent", "type", "rank", "day", "topic",
-)  # fmt: skip
-# Both fitted by evals/fit_evidence.py. SURETY is slope and offset from best score to confidence.
-WEIGHTS = (1.81, 1.20, 1.45, 0.13, 1.34, 0.86, -0.23, 0.74, 0.04, 0.39, 0.82, 0.79, 0.0)
-SURETY = (0.62, -3.37)
-
-
-def read(question: str, names: NameTable, words: Words) -> Asked:
-    """Say what a question asks for."""
-    unknown = words.unknown(question)
-    mentions = names.find(question, fuzzy_words=unknown)
-    spans = [(m.start, m.end) for m in mentions]
-    named = {question[start:end] for start, end in spans}
-    misspelt = {w for name in named for w in name.split()}
-    wants: Wants = "what"
-    for kind, pattern in _WANTS:
-        if re.search(pattern, question, re.IGNORECASE):
-            wants = kind
-            break
-    without_names = _blank(question, spans)
-    # Words in another script can only be names here: the articles' language has none of them.
-    readable = " ".join(w for w in without_names.split() if w.isascii() or w not in unknown)
-    stems = {s: words.rarity(s) for s in words.stem(readable) if s not in _ASKING}
-    return Asked(
-        text=question,
-        wants=wants,
-        # Of a question in another script only the names are read: their words are the best guess.
-        speech=bool(_SPEECH.search(question) or not re.search("[A-Za-z]", question)),
-        people=tuple(dict.fromkeys(m.name for m in mentions)),
-        stems=stems,
-        unknown=tuple(
-            w for w in unknown
-            if w not in misspelt
-            and w.isascii()
-            and not words.has_similar(w)
-            and w.casefold() not in _ASKING
-        ),
-        days=tuple(_days(question)),
-        topic=_named_topic(without_names, words),
-    )  # fmt: skip
-
-
-def rank(
+def shortlist(
     asked: Asked,
-    question_vector: Vectors,
+    vectors: tuple[Vectors, Vectors],
     hits: Sequence[Hit],
-    readings: dict[str, Reading],
+    opened: dict[str, Opened],
     words: Words,
     *,
+    limit: int = SHORTLIST,
     weights: Sequence[float] = WEIGHTS,
 ) -> list[Candidate]:
-    """Score every sentence in or near the hits, best first; equal scores keep reading order."""
-    candidates: list[Candidate] = []
-    seen: set[tuple[str, int]] = set()
+    """Return the likeliest sentences of the articles that were hit, best first.
+
+    `vectors` are the question's and where its answers lie. Equal scores keep the order of hits and
+    of reading.
+    """
+    places: dict[tuple[str, int], int] = {}
     for place, hit in enumerate(hits):
-        reading = readings.get(hit.passage.article_id)
-        if reading is None:
+        for position in range(hit.passage.first, hit.passage.last + 1):
+            places.setdefault((hit.passage.article_id, position), place)
+    candidates: list[Candidate] = []
+    for id in dict.fromkeys(hit.passage.article_id for hit in hits):
+        if (article := opened.get(id)) is None:
             continue
-        own = reading.vectors @ question_vector
-        near = _smoothed(own)
-        first = max(0, hit.passage.first - NEIGHBOURS)
-        last = min(len(reading.sentences) - 1, hit.passage.last + NEIGHBOURS)
-        for position in range(first, last + 1):
-            key = (hit.passage.article_id, position)
-            if key in seen:
-                continue
-            seen.add(key)
-            sentence = reading.sentences[position]
-            text = reading.article.text[sentence.start : sentence.end]
+        own, answer = (article.vectors @ vector for vector in vectors)
+        near, near_answer = _smoothed(own), _smoothed(answer)
+        for position, sentence in enumerate(article.sentences):
+            text = article.text(position)
             if not _is_sentence(text):
                 continue
-            features = _features(
-                asked, reading, position, text, (float(own[position]), float(near[position])),
-                place, words,
-            )  # fmt: skip
+            hit_at = places.get((id, position))
+            features = (
+                float(own[position]),
+                float(near[position]),
+                float(answer[position]),
+                float(near_answer[position]),
+                *_features(asked, article, position, words),
+                0.0 if hit_at is None else 1 / (1 + hit_at),
+                _day_agreement(asked.periods, text, article.article.date),
+            )
             score = sum(w * f for w, f in zip(weights, features, strict=True))
-            candidates.append(Candidate(reading.article, sentence, position, text, features, score))
-    return sorted(_on_the_point(asked, candidates), key=lambda candidate: -candidate.score)
+            candidates.append(Candidate(article.article, sentence, position, text, features, score))
+    return sorted(candidates, key=lambda candidate: -candidate.score)[:limit]
 
 
-def _on_the_point(asked: Asked, candidates: list[Candidate]) -> list[Candidate]:
-    """Keep to sentences on the people and the topic asked for, as long as there are any."""
-    absent, topic = FEATURES.index("absent"), FEATURES.index("topic")
-    near = [c for c in candidates if c.features[absent] < 1] if asked.people else candidates
-    on_topic = [c for c in near if c.features[topic]]
-    return on_topic or near or candidates
+def judge(
+    asked: Asked, candidates: Sequence[Candidate], opened: dict[str, Opened], reader: Judges
+) -> list[Candidate]:
+    """Have the reader read the candidates, and return them by probability, best first."""
+    judgements = reader.judge(
+        asked.text, [opened[c.article.id].in_context(c.position) for c in candidates]
+    )
+    judged = [
+        replace(
+            candidate,
+            reader=judgement.score,
+            probability=probability(candidate, judgement.score),
+            marked=(judgement.start, judgement.end),
+        )
+        for candidate, judgement in zip(candidates, judgements, strict=True)
+    ]
+    return sorted(judged, key=lambda candidate: -candidate.probability)
 
 
-def _features(
-    asked: Asked,
-    reading: Reading,
-    position: int,
-    text: str,
-    cosines: tuple[float, float],
-    place: int,
-    words: Words,
-) -> tuple[float, ...]:
-    article, sentence = reading.article, reading.sentences[position]
+def judged_features(candidate: Candidate, reader: float) -> tuple[float, ...]:
+    """Return what a judgement weighs, in the order of JUDGED."""
+    return (reader, candidate.score, *(candidate.feature(name) for name in JUDGED[2:]))
+
+
+def probability(candidate: Candidate, reader: float) -> float:
+    """Return how likely a sentence answers, in (0, 1), given the reader's logit for it."""
+    features = judged_features(candidate, reader)
+    logit = JUDGEMENT_OFFSET + sum(w * f for w, f in zip(JUDGEMENT_WEIGHTS, features, strict=True))
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def _features(asked: Asked, opened: Opened, position: int, words: Words) -> tuple[float, ...]:
+    """Return the features from "coverage" to "type"."""
+    article, sentence, text = opened.article, opened.sentences[position], opened.text(position)
     neighbours = [
-        article.text[n.start : n.end]
-        for n in reading.sentences[max(0, position - 1) : position + 2]
+        opened.text(p)
+        for p in range(max(0, position - 1), min(len(opened.sentences), position + 2))
     ]
     own, title = set(words.stem(text)), set(words.stem(article.title))
     around = {stem for neighbour in neighbours for stem in words.stem(neighbour)}
@@ -280,20 +208,16 @@ def _features(
             near |= {words.standard(person) for person in article.people}
         present = sum(person in here for person in asked.people)
         absent = sum(person not in near for person in asked.people)
-    pattern = _TYPE_LIKE.get(asked.wants)
+    pattern = TYPE_LIKE.get(asked.wants)
     return (
-        *cosines,
         covered(asked.stems, own),
         covered(asked.stems, own | around),
         covered(asked.stems, own | around | title),
-        float(asked.speech and speaker in asked.people),
-        float(asked.speech and bool(speaker) and speaker not in asked.people),
+        float(bool(asked.speakers) and speaker in asked.speakers),
+        float(bool(asked.speakers) and bool(speaker) and speaker not in asked.speakers),
         present / max(1, len(asked.people)),
         absent / max(1, len(asked.people)),
         0.0 if pattern is None else (1.0 if pattern.search(text) else -1.0),
-        1 / (1 + place),
-        _day_agreement(asked.days, text, article.date),
-        float(asked.topic <= own | around | title),
     )
 
 
@@ -321,93 +245,13 @@ def covered(stems: dict[str, float], present: set[str]) -> float:
     return sum(weight for stem, weight in stems.items() if stem in present) / total
 
 
-def confidence(score: float) -> float:
-    """Return how likely the best sentence is right, in (0, 1), given its score."""
-    slope, offset = SURETY
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, slope * score + offset))))
-
-
-def _blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    for start, end in spans:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
-
-
-def _named_topic(question: str, words: Words) -> frozenset[str]:
-    """Return the stems of the capitalised words after "about"; dates are no topic."""
-    found = _ABOUT.search(question)
-    named = re.findall(r"\b[A-Z][\w.]+", _DATE_LIKE.sub("", found["topic"])) if found else []
-    return frozenset(stem for name in named for stem in words.stem(name))
-
-
-def _days(text: str) -> list[tuple[int, int]]:
-    months = [m.casefold() for m in _MONTHS.split("|")]
-    return [
-        (months.index((f["month"] or f["month2"]).casefold()) + 1, int(f["day"] or f["day2"]))
-        for f in _DAY.finditer(text)
-    ]
-
-
-def _day_agreement(
-    asked: Sequence[tuple[int, int]], text: str, date: datetime.date | None
-) -> float:
-    """Return 1 when a day that is asked for is the sentence's or the article's, -1 when not."""
-    if not asked:
+def _day_agreement(periods: Sequence[Within], text: str, date: datetime.date | None) -> float:
+    """Return 1 when the sentence or its article is of a period asked for, -1 when not."""
+    if not periods:
         return 0.0
-    there = set(_days(text)) | ({(date.month, date.day)} if date else set())
-    return 1.0 if there & set(asked) else -1.0
-
-
-# --- Deciding ------------------------------------------------------------------------------
-
-
-def refuse(asked: Asked, candidates: Sequence[Candidate], *, min_confidence: float) -> str:
-    """Return why the articles do not answer, as a sentence or two, or "" when they do.
-
-    A name or topic that occurs in no article, or somebody asked for who is not near what was
-    found, decides alone; everything else weighs into the confidence in the best sentence.
-    """
-    if missing := _missing(asked):
-        return f"The articles say nothing about {_listed(missing)}.{_nearest(candidates)}"
-    if not candidates:
-        return "Nothing in the articles matches this question."
-    best = candidates[0]
-    features = dict(zip(FEATURES, best.features, strict=True))
-    if asked.people and features["absent"] == 1.0:
-        whom = _listed(asked.people)
-        what = "quote nothing by" if asked.speech else "say nothing about"
-        return f"On this, the articles {what} {whom}.{_nearest(candidates)}"
-    if asked.people and asked.speech and not features["topic"]:
-        whom = _listed(asked.people)
-        return f"On this topic, the articles quote nothing by {whom}.{_nearest(candidates)}"
-    if confidence(best.score) < min_confidence:
-        return f"Nothing in the articles answers this clearly enough.{_nearest(candidates)}"
-    return ""
-
-
-def _missing(asked: Asked) -> list[str]:
-    """Return the names and the topic of the question that occur in no article, quoted."""
-    topic = _TOPIC.search(asked.text)
-    words = topic["topic"].split() if topic else []
-    counted = topic is not None and topic[0].casefold().startswith(("how", "which"))
-    # The noun right after "how many", or all of a short topic.
-    named = words[:1] if counted else words if len(words) <= SHORT_TOPIC_WORDS else []
-    short_topic = {word.strip("\"',;:()") for word in named}
-    return [
-        f'"{word}"'
-        for word in asked.unknown
-        if (word[0].isupper() and not asked.text.startswith(word)) or word in short_topic
-    ]
-
-
-def _nearest(candidates: Sequence[Candidate]) -> str:
-    titles = list(dict.fromkeys(c.article.title for c in candidates[:6]))[:2]
-    return (
-        f" The nearest they have: {_listed([f'“{title}”' for title in titles])}." if titles else ""
-    )
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    days = [date] if date else []
+    for month, day in days_in(text):
+        for year in {date.year} if date else {period.first.year for period in periods}:
+            with suppress(ValueError):  # 30 February
+                days.append(datetime.date(year, month, day))
+    return 1.0 if any(period.has(day) for period in periods for day in days) else -1.0

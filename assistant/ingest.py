@@ -21,6 +21,7 @@ from assistant.keywords import Entry, KeywordIndex
 from assistant.names import NameTable, likely_people
 from assistant.passages import split_passages, split_sentences
 from assistant.records import ArticleHead, Prepared, StoredArticle
+from assistant.roles import find_roles
 from assistant.speakers import attribute
 from assistant.types import Article, Failure, IngestReport, OnProgress
 
@@ -141,7 +142,9 @@ def prepare(article: Article, embedder: Embedder, *, raw_sha256: str) -> Prepare
     passages = tuple(split_passages(article, sentences))
     vectors = embedder.embed_article(heading(article), article.text, sentences, passages)
     return Prepared(
-        stored=StoredArticle(article, sentences, vectors.sentences),
+        stored=StoredArticle(
+            article, sentences, vectors.sentences, tuple(find_roles(article.text, names))
+        ),
         passages=passages,
         passage_vectors=vectors.passages,
         raw_sha256=raw_sha256,

@@ -171,6 +171,15 @@ class KeywordIndex:
         """Whether some passage has this word in another spelling, so that it may be a typo."""
         return all(self._similar(stem) for stem in self._words(word))
 
+    def similar_word(self, word: str) -> str:
+        """Return the indexed word that `word` is most likely a slip for, or "" for none.
+
+        Words are indexed by their stems; one that lost its ending to stemming is no spelling.
+        """
+        stems = self._words(word)
+        found = self._similar(stems[0]) if len(stems) == 1 else []
+        return found[0] if found and abs(len(found[0]) - len(word)) <= 1 else ""
+
     def rarity(self, word: str) -> float:
         """Return how rare a word is, in [0, 1]: 1 in no passage or one, 0 in every passage."""
         import math

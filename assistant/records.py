@@ -16,6 +16,7 @@ import numpy as np
 
 from assistant.embedding import Vectors
 from assistant.keywords import day_number
+from assistant.roles import Role
 from assistant.types import Article, Passage, Sentence
 
 PART_CHARS = 8_000
@@ -33,6 +34,7 @@ class ArticleHead:
     people: tuple[str, ...]
     raw_sha256: str
     passages: int
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class StoredArticle:
     article: Article
     sentences: tuple[Sentence, ...]
     vectors: Vectors
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ def head_record(prepared: Prepared, started: float) -> dict[str, Any]:
         "place": article.place,
         "people": json.dumps(article.people, ensure_ascii=False),
         "sources": json.dumps(article.sources),
+        "roles": json.dumps(
+            [(role.person, role.words) for role in prepared.stored.roles], ensure_ascii=False
+        ),
         "date": article.date.isoformat() if article.date else "",
     }
     return {
@@ -107,6 +113,7 @@ def head_of(article_id: str, metadata: Mapping[str, Any]) -> ArticleHead:
         people=tuple(json.loads(metadata["people"])),
         raw_sha256=metadata["raw_sha256"],
         passages=metadata["passages"],
+        roles=_roles(metadata),
     )
 
 
@@ -168,7 +175,7 @@ def assemble(records: Iterable[Mapping[str, Any]], collection: str) -> Iterator[
             people=tuple(json.loads(head["people"])),
             sources=tuple(json.loads(head["sources"])),
         )
-        yield StoredArticle(article, tuple(sentences), vectors)
+        yield StoredArticle(article, tuple(sentences), vectors, _roles(head))
 
 
 def passage_record(
@@ -224,3 +231,7 @@ def found_of(metadata: Mapping[str, Any], text: str, similarity: float | None) -
 
 def _date(iso: str) -> datetime.date | None:
     return datetime.date.fromisoformat(iso) if iso else None
+
+
+def _roles(metadata: Mapping[str, Any]) -> tuple[Role, ...]:
+    return tuple(Role(*role) for role in json.loads(metadata["roles"]))

@@ -12,6 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from assistant.adapter import QueryAdapter
 from assistant.embedding import Embedder, Vectors
 from assistant.fusion import reciprocal_rank_fusion
 from assistant.index import ArticleIndex
@@ -23,7 +24,7 @@ from assistant.types import Filters, Hit, iso_day
 CANDIDATES = 40
 # So that one long article does not fill every place; others get a look in.
 MAX_PER_ARTICLE = 4
-DEFAULT_LIMIT = 16
+DEFAULT_LIMIT = 24
 # The model knows English: of a question in another script only the names mean something to it.
 FOREIGN_WEIGHT = 0.1
 
@@ -40,6 +41,7 @@ class HybridRetriever(BaseRetriever):
     index: ArticleIndex
     keywords: KeywordIndex
     embedder: Any
+    adapter: QueryAdapter = QueryAdapter()
     names: NameTable
     limit: int = DEFAULT_LIMIT
     filters: Filters = Filters()
@@ -64,8 +66,10 @@ class HybridRetriever(BaseRetriever):
             return []
         people = self.names.spellings(filters.person) if filters.person else ()
         depth = max(CANDIDATES, limit)
+        if vector is None:
+            vector = embedder.embed_question(question)
         dense = self.index.search(
-            embedder.embed_question(question) if vector is None else vector,
+            self.adapter.between(vector),
             limit=depth,
             filters=filters,
             people=people,

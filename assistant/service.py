@@ -12,13 +12,16 @@ import platformdirs
 
 from assistant import doctor
 from assistant import ingest as ingesting
+from assistant.adapter import adapter_for
 from assistant.answering import Answering, check_question, clean, words_of
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
 from assistant.index import ArticleIndex, disconnect, write_lock
 from assistant.names import NameTable
+from assistant.reader import Judges, Reader
 from assistant.records import ArticleHead
 from assistant.retrieval import HybridRetriever
+from assistant.roles import RoleTable
 from assistant.settings import Settings, load_settings
 from assistant.types import (
     Answer,
@@ -41,9 +44,13 @@ class Assistant:
     written to it, so that a running chat follows an `ingest` beside it.
     """
 
-    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+    def __init__(
+        self, settings: Settings, embedder: Embedder, *, reader: Judges | None = None
+    ) -> None:
         self.settings = settings
         self.embedder = embedder
+        self.reader = reader or Reader()
+        self.adapter = adapter_for(embedder.fingerprint)
         self._lock = threading.Lock()
         self._open: tuple[str, Answering] | None = None
 
@@ -62,9 +69,15 @@ class Assistant:
         *,
         history: Sequence[str | Turn] = (),
         filters: Filters = Filters(),
+        today: datetime.date | None = None,
     ) -> Answer:
-        """Return the answer; `history` holds earlier questions or turns, oldest first."""
-        return self.answering.ask(question, history=_turns(history), filters=_clean(filters))
+        """Return the answer; `history` holds earlier questions or turns, oldest first.
+
+        `today` is what "last month" counts from; the day of asking unless given.
+        """
+        return self.answering.ask(
+            question, history=_turns(history), filters=_clean(filters), today=today
+        )
 
     def stream(
         self,
@@ -72,9 +85,12 @@ class Assistant:
         *,
         history: Sequence[str | Turn] = (),
         filters: Filters = Filters(),
+        today: datetime.date | None = None,
     ) -> Iterator[Event]:
         """Yield the answer as it comes about: Understood, Found, Said …, Done."""
-        yield from self.answering.stream(question, history=_turns(history), filters=_clean(filters))
+        yield from self.answering.stream(
+            question, history=_turns(history), filters=_clean(filters), today=today
+        )
 
     def search(self, question: str, *, limit: int = 10, filters: Filters = Filters()) -> list[Hit]:
         """Return up to `limit` passages, best first, without answering.
@@ -134,15 +150,27 @@ class Assistant:
         if keywords.generation != generation:
             ingesting.follow_if_free(index, settings.index, keywords)
         names = NameTable(n for head in index.catalog().values() for n in head.people)
+        roles = RoleTable(
+            (role.words, role.person, head.date)
+            for head in index.catalog().values()
+            for role in head.roles
+        )
         retriever = HybridRetriever(
-            index=index, keywords=keywords, embedder=self.embedder, names=names
+            index=index,
+            keywords=keywords,
+            embedder=self.embedder,
+            adapter=self.adapter,
+            names=names,
         )
         return generation, Answering(
             index=index,
             words=words_of(keywords, names),
             embedder=self.embedder,
+            adapter=self.adapter,
+            reader=self.reader,
             retriever=retriever,
             names=names,
+            roles=roles,
             min_confidence=settings.min_confidence,
             max_question_chars=settings.max_question_chars,
         )

@@ -119,7 +119,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Exact words of an article: `article.text[start:end] == quote`, checked when it is made."""
+    """Exact words of an article: `article.text[start:end] == quote`, checked when it is made.
+
+    `marked` are the words within the quote that answer, or "".
+    """
 
     number: int
     article_id: str
@@ -131,15 +134,20 @@ class Citation:
     quote: str
     start: int
     end: int
+    marked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """One sentence of an answer and the numbers of the citations that carry it."""
+    """One sentence of an answer and the numbers of the citations that carry it.
+
+    `under` names whose side it gives, where an answer compares.
+    """
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict = "supported"
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,8 @@ class Answer:
 
     When `status` is "abstained", `reason` says why, and `citations` may hold the nearest
     passages, which are offered as reading and not as an answer. `standalone` is the question
-    as it was searched for, with earlier turns folded in.
+    as it was searched for, with earlier turns folded in; `lead` the answer in a few words of the
+    quotes, where a few words can answer.
     """
 
     question: str
@@ -157,6 +166,7 @@ class Answer:
     sentences: tuple[AnswerSentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     reason: str | None = None
+    lead: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -174,8 +184,14 @@ class Answer:
             "standalone": self.standalone,
             "status": self.status,
             "answer": self.text,
+            "lead": self.lead,
             "sentences": [
-                {"text": s.text, "citations": list(s.citations), "verdict": s.verdict}
+                {
+                    "text": s.text,
+                    "citations": list(s.citations),
+                    "verdict": s.verdict,
+                    "under": s.under,
+                }
                 for s in self.sentences
             ],
             "citations": [jsonable(citation) for citation in self.citations],

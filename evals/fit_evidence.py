@@ -1,155 +1,231 @@
-"""Fit the evidence weights on questions over the built-in corpus, and say how good they are.
+"""Fit the weights of evidence and refusing on questions over the built-in corpus.
 
-    python evals/fit_evidence.py [--held-out]
+    python -m evals.fit_evidence
 
-Logistic regression on pairs: of the sentences near the retrieved passages, those that carry the
-question's evidence against the hardest of the others. A second one on whether the best sentence is
-right turns its score into a confidence; unanswerable questions count as wrong. Prints both to paste
-into `assistant/evidence.py`, and the figures of the answer path with what is there now, on the set
-that is fitted on or, with --held-out, on the other one.
+Three logistic regressions, each printed to paste into the module that it belongs to:
+
+1. the shortlist (`evidence.WEIGHTS`), on pairs: sentences that carry a question's evidence against
+   the hardest of the others;
+2. the judgement (`evidence.JUDGEMENT_WEIGHTS`), on the sentences of each shortlist;
+3. the confidence (`refusing.SURETY_WEIGHTS`), on whether the question can be answered at all.
+
+Fitted on `talks.jsonl`, `evidence.jsonl` and the questions written for the reader that were kept
+out of its training. The held-out sets are not read here; `measure.py` measures.
 """
 
-import argparse
+import datetime
 import json
-import re
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
 
-from assistant import evidence
-from assistant.conversation import standalone
-from assistant.evidence import Candidate, Reading
+from assistant import asking, evidence, refusing
+from assistant.evidence import Candidate, Opened
 from assistant.service import Assistant
 from assistant.types import Turn
+from evals.measure import is_evidence, load
+from evals.reader import pairs
 
 HERE = Path(__file__).parent
-HARDEST = 30  # wrong sentences of a question, the best-scored first
+FITTED_ON = (HERE / "talks.jsonl", HERE / "evidence.jsonl")
+HARDEST = 40  # wrong sentences of a question, the best-scored first
+ALL = 10_000
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question as the answer path meets it: what is asked, all candidates, which are right."""
+
+    question: dict[str, Any]
+    asked: Any
+    candidates: list[Candidate]
+    right: Any
+    opened: dict[str, Opened]
 
 
 def main() -> None:
-    """Fit, then measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--held-out", action="store_true", help="measure on the untouched set")
-    parser.add_argument("--show", action="store_true", help="print every wrong answer")
-    args = parser.parse_args()
+    """Fit all three, in the order in which they depend on one another."""
     assistant = Assistant.from_settings()
-    fitted_on = load(HERE / "talks.jsonl")
-    fit(assistant, fitted_on)
-    measured_on = load(HERE / "talks-held-out.jsonl") if args.held_out else fitted_on
-    measure(assistant, measured_on, show=args.show)
+    questions = [q for path in FITTED_ON for q in load(path)] + kept_apart()
+    met = [meet(assistant, q) for q in tqdm(questions, "Questions", mininterval=5)]
+    weights = fit_shortlist(met)
+    judged = [judge(assistant, one, weights) for one in tqdm(met, "Reading", mininterval=5)]
+    judged = fit_judgement(judged)
+    fit_surety(judged)
 
 
-def load(path: Path) -> list[dict[str, Any]]:
-    """Return the questions of one set."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def kept_apart() -> list[dict[str, Any]]:
+    """Return the written questions that the reader was not trained on, as a set's records."""
+    return [
+        {
+            "id": f"{article[:2]}-w{number}",
+            "question": record["question"],
+            "kind": record["kind"],
+            "history": [],
+            "answerable": bool(record["right"]),
+            "evidence": record["right"],
+            "article": article,
+        }
+        for article, records in pairs.written_questions(kept_apart=True).items()
+        for number, record in enumerate(records)
+    ]
 
 
-def fit(assistant: Assistant, questions: list[dict[str, Any]]) -> None:
-    """Print weights that put evidence above other sentences, and how sure a best score makes."""
-    differences, shares, labelled = [], [], []
-    for question in questions:
-        candidates = ranked(assistant, question)
-        features = np.array([c.features for c in candidates])
-        right = np.array([is_evidence(c.text, question["evidence"]) for c in candidates])
-        labelled.append((features, right))
-        if question["answerable"] and right.any():
-            wrong = features[~right][:HARDEST]
-            pairs = (features[right][:, None] - wrong[None]).reshape(-1, features.shape[1])
-            differences.append(pairs)
-            shares.append(np.full(len(pairs), 1 / len(pairs)))  # each question counts once
-    pairs, share = np.vstack(differences), np.hstack(shares)
-    ranking = LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000).fit(
-        np.vstack([pairs, -pairs]),
-        np.hstack([np.ones(len(pairs)), np.zeros(len(pairs))]),
-        np.hstack([share, share]),
-    )
-    weights = ranking.coef_[0]
-    best = [int(np.argmax(features @ weights)) for features, _ in labelled]
-    surety = LogisticRegression(C=100.0).fit(
-        np.array([[(f @ weights)[i]] for (f, _), i in zip(labelled, best, strict=True)]),
-        np.array([bool(right[i]) for (_, right), i in zip(labelled, best, strict=True)]),
-    )
-    print(f"{len(pairs)} pairs of {len(shares)} questions")
-    print("WEIGHTS = (" + ", ".join(f"{w:.2f}" for w in weights) + ")")
-    print(f"SURETY = ({surety.coef_[0][0]:.2f}, {surety.intercept_[0]:.2f})")
-    print("  ".join(f"{n} {w:.2f}" for n, w in zip(evidence.FEATURES, weights, strict=True)))
-
-
-def measure(assistant: Assistant, questions: list[dict[str, Any]], *, show: bool) -> None:
-    """Print how the answer path does on these questions."""
-    tally: Counter[str] = Counter()
-    kinds: dict[str, Counter[str]] = {}
-    places = []
-    for question in questions:
-        kind = kinds.setdefault(question["kind"], Counter())
-        answer = assistant.ask(question["question"], history=question["history"])
-        if question["answerable"]:
-            candidates = ranked(assistant, question)
-            right = [is_evidence(c.text, question["evidence"]) for c in candidates]
-            places.append(1 / (right.index(True) + 1) if any(right) else 0.0)
-            result = (
-                "abstained wrongly" if answer.status == "abstained"
-                else "right" if has_facts(answer.text, question["expect"])
-                else "wrong sentences"
-            )  # fmt: skip
-        else:
-            result = "abstained rightly" if answer.status == "abstained" else "answered wrongly"
-        tally[result] += 1
-        kind[result] += 1
-        if show and result not in ("right", "abstained rightly"):
-            print(f"\n{result}: {question['id']} ({question['kind']}) {question['question']}")
-            print(f"  wanted {question['expect']}: {question['evidence'][:1]}")
-            print(f"  {answer.reason or answer.text}")
-    print(f"\n{len(questions)} questions: {dict(tally)}")
-    print(
-        f"evidence sentence first: {np.mean(np.array(places) == 1):.3f}, MRR {np.mean(places):.3f}"
-    )
-    for name, counts in sorted(kinds.items()):
-        print(f"  {name:15} {dict(counts)}")
-
-
-def ranked(assistant: Assistant, question: dict[str, Any]) -> list[Candidate]:
-    """Return the scored sentences for a question, as the answer path sees them."""
+def meet(assistant: Assistant, question: dict[str, Any]) -> Answered:
+    """Return every candidate for a question, with features, and which carry its evidence."""
     answering = assistant.answering
     history = [Turn(q) for q in question["history"]]
-    alone = standalone(question["question"], history, answering.names)
+    asked_on = question.get("asked")
+    today = datetime.date.fromisoformat(asked_on) if asked_on else datetime.date.today()
+    alone = answering.understood(question["question"], history, today=today)
     vector = answering.embedder.embed_question(alone)
     hits = answering.retriever.search(alone, vector=vector)
-    readings = {
-        id: Reading(s.article, s.sentences, s.vectors)
-        for id, s in answering.index.articles({h.passage.article_id for h in hits}).items()
-    }
-    asked = evidence.read(alone, answering.names, answering.words)
-    return evidence.rank(asked, vector, hits, readings, answering.words)
+    asked = asking.read(alone, answering.names, answering.words, today=today)
+    opened = answering.open(hits)
+    vectors = (vector, answering.adapter.adapt(vector))
+    candidates = evidence.shortlist(asked, vectors, hits, opened, answering.words, limit=ALL)
+    right = np.array([is_evidence(c.text, question["evidence"]) for c in candidates], dtype=bool)
+    return Answered(question, asked, candidates, right, opened)
 
 
-def is_evidence(sentence: str, evidence: list[str]) -> bool:
-    """Whether a sentence carries a piece of the evidence, or most of one."""
-    return any(
-        sentence in piece or piece in sentence or overlap(sentence, piece) for piece in evidence
+def fit_shortlist(met: Sequence[Answered]) -> Any:
+    """Print weights that put evidence above other sentences."""
+
+    def fitted(chosen: Sequence[Answered]) -> Any:
+        differences, shares = [], []
+        for one in chosen:
+            features = np.array([c.features for c in one.candidates])
+            if one.question["answerable"] and one.right.any():
+                wrong = features[~one.right][:HARDEST]
+                pairs_ = (features[one.right][:, None] - wrong[None]).reshape(-1, features.shape[1])
+                differences.append(pairs_)
+                shares.append(np.full(len(pairs_), 1 / len(pairs_)))  # each question counts once
+        all_pairs, share = np.vstack(differences), np.hstack(shares)
+        return LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000).fit(
+            np.vstack([all_pairs, -all_pairs]),
+            np.hstack([np.ones(len(all_pairs)), np.zeros(len(all_pairs))]),
+            np.hstack([share, share]),
+        ).coef_[0]  # fmt: skip
+
+    ranks = []
+    for train, test in folds(met):
+        weights = fitted(train)
+        for one in test:
+            if one.question["answerable"]:
+                features = np.array([c.features for c in one.candidates])
+                ranks.append(first_right(one.right[np.argsort(-(features @ weights))]))
+    print("\nshortlist, cross-validated: evidence among the best", recalls(ranks))
+    weights = fitted(met)
+    print("WEIGHTS = (" + ", ".join(f"{w:.2f}" for w in weights) + ")")
+    print("  ".join(f"{n} {w:.2f}" for n, w in zip(evidence.FEATURES, weights, strict=True)))
+    return weights
+
+
+def judge(assistant: Assistant, one: Answered, weights: Any) -> Answered:
+    """Return the question with its shortlist read."""
+    scored = sorted(
+        (replace(c, score=float(np.dot(weights, c.features))) for c in one.candidates),
+        key=lambda c: -c.score,
+    )[: evidence.SHORTLIST]
+    read = evidence.judge(one.asked, scored, one.opened, assistant.reader)
+    right = np.array([is_evidence(c.text, one.question["evidence"]) for c in read])
+    return Answered(one.question, one.asked, read, right, one.opened)
+
+
+def fit_judgement(judged: Sequence[Answered]) -> list[Answered]:
+    """Print weights from what is known of a sentence to how likely it answers."""
+
+    def features(one: Answered) -> Any:
+        return np.array([evidence.judged_features(c, c.reader) for c in one.candidates])
+
+    def fitted(chosen: Sequence[Answered]) -> Any:
+        return LogisticRegression(C=10.0, max_iter=5000).fit(
+            np.vstack([features(one) for one in chosen]),
+            np.hstack([one.right & one.question["answerable"] for one in chosen]),
+        )
+
+    ranks, by_reader, by_shortlist = [], [], []
+    for train, test in folds(judged):
+        model = fitted(train)
+        for one in test:
+            if one.question["answerable"]:
+                x = features(one)
+                ranks.append(first_right(one.right[np.argsort(-model.decision_function(x))]))
+                by_reader.append(first_right(one.right[np.argsort(-x[:, 0])]))
+                by_shortlist.append(first_right(one.right[np.argsort(-x[:, 1])]))
+    print("\nby the shortlist's score", recalls(by_shortlist))
+    print("by the reader alone", recalls(by_reader))
+    print("by the judgement, cross-validated", recalls(ranks))
+    model = fitted(judged)
+    weights = ", ".join(f"{w:.2f}" for w in model.coef_[0])
+    print(f"JUDGEMENT_WEIGHTS = ({weights})\nJUDGEMENT_OFFSET = {model.intercept_[0]:.2f}")
+    done = []
+    for one in judged:
+        probabilities = model.predict_proba(features(one))[:, 1]
+        order = np.argsort(-probabilities)
+        candidates = [
+            replace(one.candidates[i], probability=float(probabilities[i])) for i in order
+        ]
+        done.append(Answered(one.question, one.asked, candidates, one.right[order], one.opened))
+    return done
+
+
+def fit_surety(judged: Sequence[Answered]) -> None:
+    """Print weights from the best sentences to whether the question can be answered."""
+    features = np.array([refusing.surety_features(one.candidates) for one in judged])
+    answerable = np.array([bool(one.question["answerable"]) for one in judged])
+    scores = np.zeros(len(judged))
+    order = np.random.default_rng(7).permutation(len(judged))
+    for test in np.array_split(order, FOLDS):
+        train = np.setdiff1d(order, test)
+        model = LogisticRegression(C=10.0).fit(features[train], answerable[train])
+        scores[test] = model.predict_proba(features[test])[:, 1]
+    print(f"\nanswerable or not, AUC cross-validated {roc_auc_score(answerable, scores):.3f}")
+    for i in range(features.shape[1]):
+        print(f"  feature {i}: AUC {roc_auc_score(answerable, features[:, i]):.3f}")
+    for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
+        refused = scores < threshold
+        print(
+            f"  below {threshold:.2f}: {refused[~answerable].mean():.2f} of the unanswerable "
+            f"and {refused[answerable].mean():.2f} of the answerable refused"
+        )
+    model = LogisticRegression(C=10.0).fit(features, answerable)
+    weights = ", ".join(f"{w:.2f}" for w in model.coef_[0])
+    print(f"SURETY_WEIGHTS = ({weights})\nSURETY_OFFSET = {model.intercept_[0]:.2f}")
+
+
+def folds(met: Sequence[Answered]) -> list[tuple[list[Answered], list[Answered]]]:
+    """Return (train, test) splits by article, so that no article's questions are in both."""
+    articles = sorted({one.question.get("article", "") for one in met})
+    chosen = np.random.default_rng(7).permutation(len(articles))
+    fold_of = {article: int(i) % FOLDS for article, i in zip(articles, chosen, strict=True)}
+    split = []
+    for fold in range(FOLDS):
+        test = [one for one in met if fold_of[one.question.get("article", "")] == fold]
+        train = [one for one in met if fold_of[one.question.get("article", "")] != fold]
+        split.append((train, test))
+    return split
+
+
+def first_right(right: Any) -> float:
+    """Return the rank of the first right candidate, from 1; infinity for none."""
+    places = np.flatnonzero(right)
+    return float(places[0] + 1) if len(places) else float("inf")
+
+
+def recalls(ranks: list[float]) -> str:
+    """Return the share of questions whose evidence is among the best k, for some k."""
+    found = np.array(ranks)
+    return f"(n {len(found)}) " + json.dumps(
+        {k: round(float((found <= k).mean()), 3) for k in (1, 3, 5, 10, 24, 40)}
     )
-
-
-def overlap(sentence: str, piece: str) -> bool:
-    """Whether a piece of evidence that runs over sentences takes in most of this one."""
-    return len(sentence) > 40 and sentence[: int(len(sentence) * 0.8)] in piece
-
-
-def has_facts(answer: str, expect: list[str]) -> bool:
-    """Whether every expected fact, or one of its alternatives, occurs in the answer."""
-    text = plain(answer)
-    return all(any(plain(option) in text for option in item.split("|")) for item in expect)
-
-
-def plain(text: str) -> str:
-    """Fold case, quotes and dashes."""
-    text = re.sub(r"[“”„«»\"]", '"', text.casefold())
-    return re.sub(r"[‐-―]", "-", re.sub(r"[‘’]", "'", text))
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant.cli import answer_lines
 from assistant.settings import Settings
+from assistant.types import Answer, AnswerSentence, Citation
 from tests.conftest import CORPUS, FOUR, ROOT, Ran, python
 
 ZAKHAROVA = str(CORPUS / "05-zakharova-nato-bucharest-2008.md")
@@ -37,8 +40,47 @@ def test_an_answer_has_marks_and_says_where_each_stands(cli: Run) -> None:
 def test_a_refusal_is_no_failure_and_says_why(cli: Run) -> None:
     ran = cli("ask", "What did Zakharova say about fisheries?")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("The articles do not say. ")
-    assert "fisheries" in ran.out
+    reason = ran.out.splitlines()[0]
+    assert "fisheries" in reason
+    assert reason.count("The articles") <= 1
+
+
+HOURS = Citation(1, "a", "Talks", None, "/a.md", "", "Marco Rubio", "They met for hours.", 0, 19)
+USEFUL = Citation(2, "a", "Talks", None, "/a.md", "", "", "It was useful.", 20, 34)
+ABOUT = ["[1] Marco Rubio, Talks (undated), /a.md", "[2] Talks (undated), /a.md"]
+
+
+def test_the_lead_and_the_sides_have_lines_of_their_own() -> None:
+    sentences = (
+        AnswerSentence("They met for hours.", (1,), under="Marco Rubio"),
+        AnswerSentence("It was useful.", (1, 2), under="Marco Rubio"),
+        AnswerSentence("It was useful.", (2,), under="Sergei Lavrov"),
+    )
+    compared = Answer(
+        "How long?", "How long?", "answered", sentences, (HOURS, USEFUL), lead="for hours"
+    )
+    assert "\n".join(answer_lines(compared)).splitlines() == [
+        "for hours",
+        "Marco Rubio:",
+        "They met for hours. [1]",
+        "It was useful. [1] [2]",
+        "Sergei Lavrov:",
+        "It was useful. [2]",
+        "",
+        *ABOUT,
+    ]
+
+
+def test_a_refusal_is_its_reason_alone_and_the_nearest_there_is() -> None:
+    reason = "The articles say nothing about fish."
+    refused = Answer("Fish?", "Fish?", "abstained", citations=(HOURS, USEFUL), reason=reason)
+    assert "\n".join(answer_lines(refused)).splitlines() == [
+        reason,
+        "",
+        "Nearest in the articles:",
+        *ABOUT,
+    ]
+    assert list(answer_lines(replace(refused, citations=()))) == [reason]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +95,7 @@ def test_json_has_just_the_documented_shape(cli: Run, question: str, status: str
     assert (ran.code, ran.err) == (0, "")
     said = json.loads(ran.out)
     assert set(said) == {
-        "question", "standalone", "status", "answer", "sentences", "citations", "reason",
+        "question", "standalone", "status", "answer", "lead", "sentences", "citations", "reason",
         "timings_ms",
     }  # fmt: skip
     assert said["question"] == question
@@ -65,6 +107,7 @@ def test_json_has_just_the_documented_shape(cli: Run, question: str, status: str
         kinds = {
             "number": int, "article_id": str, "title": str, "date": str, "source": str,
             "outlet": str, "speaker": str, "quote": str, "start": int, "end": int,
+            "marked": str,
         }  # fmt: skip
         assert {name: type(value) for name, value in citation.items()} == kinds
         assert citation["end"] - citation["start"] == len(citation["quote"])
@@ -73,7 +116,7 @@ def test_json_has_just_the_documented_shape(cli: Run, question: str, status: str
     if status == "answered":
         assert said["reason"] is None and said["sentences"]
         for sentence in said["sentences"]:
-            assert set(sentence) == {"text", "citations", "verdict"}
+            assert set(sentence) == {"text", "citations", "verdict", "under"}
             assert sentence["verdict"] in ("supported", "partly", "unsupported")
             assert set(sentence["citations"]) <= set(numbers)
             assert sentence["text"] in said["answer"]

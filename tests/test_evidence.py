@@ -1,40 +1,30 @@
-"""What a question asks for, and when its words are not covered."""
+"""Which sentences are shortlisted, and what a judgement rests on."""
+
+import datetime
 
 import pytest
 
 from assistant import Assistant
-from assistant.evidence import confidence, covered, read
+from assistant.evidence import covered, judge, probability, shortlist
+from assistant.reader import InContext, Judgement
+
+TODAY = datetime.date(2025, 3, 10)
 
 
-@pytest.mark.parametrize(
-    ("question", "wants", "speech", "people"),
-    [
-        ("What did Zakharova demand?", "what", True, ("Maria Zakharova",)),
-        ("when did Trump and Putin talk", "when", False, ("Donald Trump", "Vladimir Putin")),
-        ("How long did the Riyadh talks last?", "duration", False, ()),
-        ("How many prisoners were exchanged?", "number", False, ()),
-        ("Where did the delegations meet?", "where", False, ()),
-        ("Why was Ukraine not invited?", "why", False, ()),
-        ("Which four points did the State Department list?", "list", True, ()),
-        ("Who hosted the talks?", "who", False, ()),
-        ("What does Sergey Lavrov think of NATO troops?", "what", True, ("Sergei Lavrov",)),
-    ],
-)
-def test_a_question_is_read_for_what_it_asks(
-    corpus_assistant: Assistant, question: str, wants: str, speech: bool, people: tuple[str, ...]
-) -> None:
-    answering = corpus_assistant.answering
-    asked = read(question, answering.names, answering.words)
-    assert (asked.wants, asked.speech, asked.people) == (wants, speech, people)
+class Prefers:
+    """A reader that likes sentences with one word in them, and marks it."""
 
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.seen: list[InContext] = []
 
-def test_words_that_no_article_has_are_unknown_and_typos_are_not(
-    corpus_assistant: Assistant,
-) -> None:
-    answering = corpus_assistant.answering
-    asked = read("What did Lavorov clame about fisheries?", answering.names, answering.words)
-    assert asked.unknown == ("fisheries",)
-    assert asked.people == ("Sergei Lavrov",)
+    def judge(self, question: str, sentences: list[InContext]) -> list[Judgement]:
+        self.seen = list(sentences)
+        found = [s.text.find(self.word) for s in sentences]
+        return [
+            Judgement(6.0, at, at + len(self.word)) if at >= 0 else Judgement(-6.0, 0, 1)
+            for at in found
+        ]
 
 
 def test_coverage_weighs_rare_words_more() -> None:
@@ -43,6 +33,44 @@ def test_coverage_weighs_rare_words_more() -> None:
     assert covered({"a": 1.0}, {"b"}) == 0
 
 
-def test_confidence_grows_with_the_score_and_never_overflows() -> None:
-    assert 0 < confidence(0) < confidence(3) < confidence(6) < 1
-    assert confidence(-1e9) == pytest.approx(0) and confidence(1e9) == pytest.approx(1)
+def test_the_reader_decides_among_the_shortlisted(corpus_assistant: Assistant) -> None:
+    from assistant import asking
+
+    answering = corpus_assistant.answering
+    question = "What was agreed at the talks in Riyadh?"
+    vector = answering.embedder.embed_question(question)
+    hits = answering.retriever.search(question, vector=vector)
+    asked = asking.read(question, answering.names, answering.words, today=TODAY)
+    opened = answering.open(hits)
+    vectors = (vector, answering.adapter.adapt(vector))
+    candidates = shortlist(asked, vectors, hits, opened, answering.words, limit=20)
+    assert len(candidates) == 20
+    assert [c.score for c in candidates] == sorted((c.score for c in candidates), reverse=True)
+    word = candidates[9].text.split()[3]
+    reader = Prefers(word)
+    judged = judge(asked, candidates, opened, reader)
+    assert len(judged) == 20
+    assert word in judged[0].text
+    assert judged[0].text[slice(*judged[0].marked)] == word
+    assert all(s.title and s.date for s in reader.seen)
+    assert {(c.article.id, c.position) for c in judged} == {
+        (c.article.id, c.position) for c in candidates
+    }
+
+
+def test_probability_grows_with_the_readers_logit_and_never_overflows(
+    corpus_assistant: Assistant,
+) -> None:
+    from assistant import asking
+
+    answering = corpus_assistant.answering
+    question = "Who hosted the talks?"
+    vector = answering.embedder.embed_question(question)
+    hits = answering.retriever.search(question, vector=vector)
+    asked = asking.read(question, answering.names, answering.words, today=TODAY)
+    candidate = shortlist(
+        asked, (vector, vector), hits, answering.open(hits), answering.words, limit=1
+    )[0]
+    assert 0 < probability(candidate, -3) < probability(candidate, 3) < 1
+    assert probability(candidate, -1e9) == pytest.approx(0)
+    assert probability(candidate, 1e9) == pytest.approx(1)

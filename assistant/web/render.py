@@ -10,6 +10,7 @@ import datetime
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import PurePath
 from urllib.parse import urlsplit
@@ -17,12 +18,14 @@ from urllib.parse import urlsplit
 from assistant.errors import AssistantError
 from assistant.types import Answer, AnswerSentence, Article, Citation
 
-NEAREST_CHARS = 180
+ASKED_CHARS = 180  # of the question above its sources
 SHOWN_QUESTION_CHARS = 600  # of a question that is too long to be asked
 _PARAGRAPH = re.compile(r"\S.*?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
 _ODD_CASES = {"partly": "only partly in the source", "unsupported": "not in the source"}
 
 TITLE = "Talks assistant"
+NO_ANSWER = "The articles do not say"
+NEAREST = "Nearest in the articles"
 WELCOME = (
     f'<header class="masthead"><h1>{TITLE}</h1>'
     "<p>Answers about diplomatic talks, in the words of the news articles. "
@@ -69,25 +72,28 @@ def waiting() -> str:
 
 
 def answered(answer: Answer, *, number: int, finished: bool = True) -> str:
-    """Return the body of a turn: the answer's sentences so far, under who said them and when."""
+    """Return the body of a turn: the answer's sentences so far, under who said them and when.
+
+    Before them stands the lead, which only a finished answer has; where people are compared, the
+    sentences of each stand under that name.
+    """
     cited = {citation.number: citation for citation in answer.citations}
-    groups = groupby(answer.sentences, key=lambda sentence: _said_by(sentence, cited))
-    blocks = "".join(
-        _said(who, [_sentence(s, cited, number) for s in sentences]) for who, sentences in groups
-    )
-    return f'<div class="answer">{blocks}{_after(answer, number) if finished else ""}</div>'
+    lead = f'<p class="lead">{escaped(answer.lead)}</p>' if answer.lead else ""
+    sides = groupby(answer.sentences, key=lambda sentence: sentence.under)
+    blocks = "".join(_side(under, sentences, cited, number) for under, sentences in sides)
+    return f'<div class="answer">{lead}{blocks}{_after(answer, number) if finished else ""}</div>'
 
 
 def abstained(answer: Answer, *, number: int) -> str:
     """Return the body of a turn whose answer is not in the articles: why, and what comes near."""
     nearest = "".join(
-        f"<li>{_mark(citation, number)} <strong>{escaped(citation.title)}</strong>"
-        f"{_quietly(day(citation.date))} <q>{escaped(_shortened(citation.quote))}</q></li>"
+        f"<li>{_mark(citation, number)} {_who((citation.speaker, day(citation.date)))}"
+        f"<q>{_emphasised(citation.quote, [citation])}</q></li>"
         for citation in answer.citations
     )
-    offered = f'<h3>Nearest in the articles</h3><ol class="nearest">{nearest}</ol>'
+    offered = f'<h3>{NEAREST}</h3><ol class="nearest">{nearest}</ol>'
     return (
-        '<div class="answer abstained"><p class="no-answer">The articles do not say</p>'
+        f'<div class="answer abstained"><p class="no-answer">{NO_ANSWER}</p>'
         f'<p class="reason">{escaped(answer.reason or "")}</p>'
         f"{offered if nearest else ''}{_announced(announcement(answer))}</div>"
     )
@@ -105,38 +111,67 @@ def failed(error: AssistantError) -> str:
 def announcement(answer: Answer) -> str:
     """Return what a screen reader says when the answer is there."""
     if answer.status == "abstained":
-        return f"The articles do not say. {answer.reason or ''}".strip()
+        return plain(answer)
+    lead = f"{answer.lead.rstrip('.')}. " if answer.lead else ""
     articles = len({citation.article_id for citation in answer.citations})
     return (
-        f"Answered with {_counted(len(answer.sentences), 'sentence')} "
+        f"{lead}Answered with {_counted(len(answer.sentences), 'sentence')} "
         f"from {_counted(articles, 'article')}."
     )
 
 
+def plain(answer: Answer) -> str:
+    """Return the answer as plain text, or the sentence that says why there is none.
+
+    The lead is the first line; where people are compared, a line with the name and a colon stands
+    above the sentences of each.
+    """
+    if answer.status == "abstained":
+        return answer.reason or f"{NO_ANSWER}."
+    lines = [answer.lead] if answer.lead else []
+    for under, sentences in groupby(answer.sentences, key=lambda sentence: sentence.under):
+        if under:
+            lines.append(f"{under}:")
+        lines.append(replace(answer, sentences=tuple(sentences)).text)
+    return "\n".join(lines)
+
+
 def copied(answer: Answer) -> str:
     """Return the answer as plain text with its numbered sources and their quotes."""
-    opening = answer.text
-    if answer.status == "abstained":
-        opening = f"The articles do not say. {answer.reason or ''}".strip()
-    return "\n".join([answer.question, "", opening, *_listed(answer.citations)])
+    return "\n".join([answer.question, "", plain(answer), *_listed(answer.citations)])
+
+
+def _side(
+    under: str, sentences: Iterable[AnswerSentence], cited: Mapping[int, Citation], number: int
+) -> str:
+    """Return consecutive sentences, below a heading with the name if they are one side's."""
+    groups = groupby(sentences, key=lambda sentence: _said_by(sentence, cited))
+    blocks = "".join(
+        f'<div class="said">{_who(who)}{"".join(_sentence(s, cited, number) for s in said)}</div>'
+        for who, said in groups
+    )
+    return f'<div class="side"><h3>{escaped(under)}</h3>{blocks}</div>' if under else blocks
 
 
 def _said_by(sentence: AnswerSentence, cited: Mapping[int, Citation]) -> tuple[str, str]:
+    """Return who said it, unless the heading above names the same, and the day."""
     first = next((cited[n] for n in sentence.citations if n in cited), None)
-    return (first.speaker, day(first.date)) if first else ("", "")
+    if first is None:
+        return "", ""
+    return "" if first.speaker == sentence.under else first.speaker, day(first.date)
 
 
-def _said(who: tuple[str, str], sentences: Iterable[str]) -> str:
-    label = " · ".join(escaped(part) for part in who if part)
-    line = f'<p class="who">{label}</p>' if label else ""
-    return f'<div class="said">{line}{"".join(sentences)}</div>'
+def _who(said_by: tuple[str, str]) -> str:
+    label = " · ".join(escaped(part) for part in said_by if part)
+    return f'<p class="who">{label}</p>' if label else ""
 
 
 def _sentence(sentence: AnswerSentence, cited: Mapping[int, Citation], number: int) -> str:
-    marks = "".join(_mark(cited[n], number) for n in sentence.citations if n in cited)
+    own = [cited[n] for n in sentence.citations if n in cited]
+    marks = "".join(_mark(citation, number) for citation in own)
     doubt = _ODD_CASES.get(sentence.verdict, "")
     return (
-        f'<p class="words"><span class="text">{escaped(sentence.text)}</span> {marks}'
+        f'<p class="words"><span class="text">{_emphasised(sentence.text, own)}</span> {marks}'
         f"{_quietly(doubt)}</p>"
     )
 
@@ -169,9 +204,9 @@ def _quietly(text: str) -> str:
 
 def _shortened(text: str) -> str:
     words = " ".join(text.split())
-    if len(words) <= NEAREST_CHARS:
+    if len(words) <= ASKED_CHARS:
         return words
-    return words[:NEAREST_CHARS].rpartition(" ")[0] + " …"
+    return words[:ASKED_CHARS].rpartition(" ")[0] + " …"
 
 
 def _counted(count: int, noun: str) -> str:
@@ -203,7 +238,7 @@ def sources(answer: Answer, articles: Mapping[str, Article], *, number: int) -> 
         _source(cited, articles.get(id), number, opened=place == 0)
         for place, (id, cited) in enumerate(by_article.items())
     )
-    heading = "Nearest passages" if answer.status == "abstained" else "Sources"
+    heading = NEAREST if answer.status == "abstained" else "Sources"
     return (
         f'<section class="sources" id="turn-{number}-sources">'
         f'<div class="heading"><h2>{heading}</h2>'
@@ -250,7 +285,8 @@ def web_host(source: str) -> str:
 def marked_text(text: str, citations: Sequence[Citation]) -> str:
     """Return the text in paragraphs, each stretch that a citation quotes inside `<mark>`.
 
-    A stretch quoted by several citations carries the class `q-<number>` of each.
+    A stretch quoted by several citations carries the class `q-<number>` of each; the answering
+    words within it are emphasised.
     """
     return "".join(
         f"<p>{_marked(text, found.start(), found.end(), citations)}</p>"
@@ -260,16 +296,53 @@ def marked_text(text: str, citations: Sequence[Citation]) -> str:
 
 def _marked(text: str, start: int, end: int, citations: Sequence[Citation]) -> str:
     inside = [c for c in citations if c.start < end and c.end > start]
-    edges = {start, end, *(max(start, c.start) for c in inside), *(min(end, c.end) for c in inside)}
-    cuts = sorted(edges)
+    answering = [
+        (c.start + begin, c.start + stop)
+        for c in inside
+        for begin, stop in _once(c.marked, c.quote)
+    ]
     pieces: list[str] = []
-    for begin, stop in pairwise(cuts):
-        piece = escaped(text[begin:stop])
+    for begin, stop in _cut(start, end, [(c.start, c.end) for c in inside]):
+        piece = _with_emphasis(text, begin, stop, answering)
         quoted = [f"q-{c.number}" for c in inside if c.start <= begin and c.end >= stop]
         if quoted:
             piece = f'<mark class="{" ".join(quoted)}" tabindex="-1">{piece}</mark>'
         pieces.append(piece)
     return "".join(pieces)
+
+
+def _emphasised(text: str, citations: Iterable[Citation]) -> str:
+    """Return the text escaped, the answering words of its citations emphasised.
+
+    Words that it has twice, or not in one piece because something was added within them, are left
+    plain: none are better than the wrong ones.
+    """
+    answering = [span for citation in citations for span in _once(citation.marked, text)]
+    return _with_emphasis(text, 0, len(text), answering)
+
+
+def _with_emphasis(text: str, start: int, end: int, answering: Sequence[tuple[int, int]]) -> str:
+    pieces: list[str] = []
+    for begin, stop in _cut(start, end, answering):
+        piece = escaped(text[begin:stop])
+        if any(first <= begin and stop <= last for first, last in answering):
+            piece = f'<strong class="marked">{piece}</strong>'
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _once(words: str, text: str) -> list[tuple[int, int]]:
+    """Return where the words stand in the text, if there are any and they stand there once."""
+    at = text.find(words)
+    if not words or at < 0 or text.find(words, at + 1) >= 0:
+        return []
+    return [(at, at + len(words))]
+
+
+def _cut(start: int, end: int, spans: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Return what lies between start and end in pieces, cut wherever a span begins or ends."""
+    edges = {start, end, *(min(max(edge, start), end) for span in spans for edge in span)}
+    return pairwise(sorted(edges))
 
 
 def _source(
@@ -308,7 +381,8 @@ def _article_text(cited: Sequence[Citation], article: Article | None) -> str:
     if article is not None:
         return marked_text(article.text, cited)
     quotes = "".join(
-        f'<p><mark class="q-{c.number}" tabindex="-1">{escaped(c.quote)}</mark></p>' for c in cited
+        f'<p><mark class="q-{c.number}" tabindex="-1">{_emphasised(c.quote, [c])}</mark></p>'
+        for c in cited
     )
     return f"{quotes}<p>The article is no longer in the index; these are the words it had.</p>"
 

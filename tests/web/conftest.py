@@ -94,9 +94,9 @@ def hostile_assistant() -> ScriptedAssistant:
     )
     quotes = [
         cited(bad, "The minister spoke.", number=1),
-        cited(bad, HOSTILE_TEXT, number=2, speaker=HOSTILE_TEXT),
+        cited(bad, HOSTILE_TEXT, number=2, speaker=HOSTILE_TEXT, marked=HOSTILE[0]),
     ]
-    return ScriptedAssistant([bad], {HOSTILE_QUESTION: quotes})
+    return ScriptedAssistant([bad], {HOSTILE_QUESTION: quotes}, lead=HOSTILE_TEXT)
 
 
 def created(assistant: Assistant) -> FastAPI:

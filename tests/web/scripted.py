@@ -37,7 +37,9 @@ def article(
     return Article(id, source, title, text, date, outlet, sources=sources)
 
 
-def cited(article: Article, quote: str, *, number: int = 1, speaker: str = "") -> Citation:
+def cited(
+    article: Article, quote: str, *, number: int = 1, speaker: str = "", marked: str = ""
+) -> Citation:
     start = article.text.index(quote)
     return Citation(
         number=number,
@@ -50,18 +52,35 @@ def cited(article: Article, quote: str, *, number: int = 1, speaker: str = "") -
         quote=quote,
         start=start,
         end=start + len(quote),
+        marked=marked,
     )
 
 
-def answer(question: str, citations: Sequence[Citation], *, said: bool = True) -> Answer:
-    """Return the quotes as an answer, or, unless they are `said`, as the nearest passages."""
+def answer(
+    question: str,
+    citations: Sequence[Citation],
+    *,
+    said: bool = True,
+    lead: str = "",
+    sides: Sequence[str] = (),
+) -> Answer:
+    """Return the quotes as an answer, or, unless they are `said`, as the nearest there is.
+
+    `sides` names whose side each quote gives.
+    """
+    unders = sides or [""] * len(citations)
+    sentences = tuple(
+        AnswerSentence(c.quote, (c.number,), under=under)
+        for c, under in zip(citations, unders, strict=True)
+    )
     return Answer(
         question,
         question,
         "answered" if said else "abstained",
-        sentences=tuple(AnswerSentence(c.quote, (c.number,)) for c in citations) if said else (),
+        sentences=sentences if said else (),
         citations=tuple(citations),
         reason=None if said else f"Nothing about {question}",
+        lead=lead,
     )
 
 
@@ -69,11 +88,16 @@ class ScriptedAssistant(Assistant):
     """Answers each question of the script with its citations, and no other; notes the history."""
 
     def __init__(
-        self, articles: Sequence[Article], script: Mapping[str, Sequence[Citation]]
+        self,
+        articles: Sequence[Article],
+        script: Mapping[str, Sequence[Citation]],
+        *,
+        lead: str = "",
     ) -> None:
         self.settings = Settings()
         self.articles = {article.id: article for article in articles}
         self.script = script
+        self.lead = lead
         self.heard: list[list[Turn | str]] = []
 
     def ask(
@@ -103,7 +127,12 @@ class ScriptedAssistant(Assistant):
         yield Found(())
         said = question in self.script
         nearest = [c for quotes in self.script.values() for c in quotes][:1]
-        whole = answer(question, self.script.get(question, nearest), said=said)
+        whole = answer(
+            question,
+            self.script.get(question, nearest),
+            said=said,
+            lead=self.lead if said else "",
+        )
         for sentence in whole.sentences:
             yield Said(
                 sentence, tuple(c for c in whole.citations if c.number in sentence.citations)

@@ -283,6 +283,8 @@ def test_hostile_articles_and_questions_are_shown_as_text_and_do_nothing(
     turn = ask(page, HOSTILE_QUESTION)
     assert turn.locator(".question").text_content() == f"You asked: {HOSTILE_QUESTION}"
     assert turn.locator(".text").nth(1).text_content() == HOSTILE_TEXT
+    assert turn.locator(".lead").text_content() == HOSTILE_TEXT
+    assert turn.locator(".text .marked").text_content() == HOSTILE[0]
     turn.locator(".cite").last.click()
     assert "".join(page.locator("mark.current").all_text_contents()) == HOSTILE_TEXT
     panel = page.locator("section.sources:visible")
@@ -389,6 +391,23 @@ def test_colours_follow_the_system_or_the_address_and_text_stays_readable(
         "mark.current",
     ):
         ratio = page.locator(selector).last.evaluate(CONTRAST)
+        assert ratio >= 4.5, (selector, ratio)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_lead_and_the_answering_words_stay_readable(
+    hostile_site: Site, visit: Visit, scheme: str
+) -> None:
+    page = visit(hostile_site, color_scheme=scheme)
+    turn = ask(page, HOSTILE_QUESTION)
+    for mark, selector in (
+        (0, ".lead"),
+        (0, ".text .marked"),
+        (0, "mark:not(.current) .marked"),
+        (1, "mark.current .marked"),
+    ):
+        turn.locator(".cite").nth(mark).click()
+        ratio = page.locator(selector).first.evaluate(CONTRAST)
         assert ratio >= 4.5, (selector, ratio)
 
 

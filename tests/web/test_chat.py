@@ -30,6 +30,14 @@ def test_an_answer_grows_by_a_sentence_at_a_time() -> None:
     assert "Lavrov spoke." in steps[-1].sources
 
 
+def test_the_lead_comes_with_the_finished_answer() -> None:
+    led = ScriptedAssistant([TALKS], {"Who?": QUOTES}, lead="Lavrov")
+    steps = list(exchange(led, "Who?", ()))
+    assert ['<p class="lead">Lavrov</p>' in step.body for step in steps] == [
+        False, False, False, True,
+    ]  # fmt: skip
+
+
 def test_earlier_turns_reach_the_assistant_oldest_first_without_those_that_failed() -> None:
     talk = assistant()
     conversation: Conversation = ()
@@ -61,4 +69,4 @@ def test_a_crash_is_logged_and_keeps_its_details_from_the_page(
 def test_an_abstention_brings_the_nearest_article_to_read() -> None:
     refused = finished((), "Fish?")
     assert "The articles do not say" in refused.body
-    assert "Nearest passages" in refused.sources
+    assert "Nearest in the articles" in refused.sources

@@ -59,8 +59,11 @@ class Read(HTMLParser):
 def drawn(title: str, words: str, question: str) -> str:
     """Return a whole page's worth of drawings, with the same words put everywhere."""
     one = article("a", title, f"Before.\n\n{words}\n\nAfter.", outlet=title)
-    quotes = [cited(one, "Before.", number=1), cited(one, words, number=2, speaker=words)]
-    whole = answer(question, quotes)
+    quotes = [
+        cited(one, "Before.", number=1),
+        cited(one, words, number=2, speaker=words, marked=words),
+    ]
+    whole = answer(question, quotes, lead=words, sides=[f"{words} 1", f"{words} 2"])
     refused = answer(question, quotes, said=False)
     return "".join(
         [
@@ -84,12 +87,16 @@ def test_hostile_words_add_no_element_and_no_attribute(hostile: str) -> None:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_words_are_read_back_as_they_were(hostile: str) -> None:
     one = article("a", hostile, hostile, outlet=hostile)
-    whole = answer(hostile, [cited(one, hostile)])
+    whole = answer(hostile, [cited(one, hostile, marked=hostile)], lead=hostile, sides=[hostile])
     turn = Read(render.turn(1, hostile, render.answered(whole, number=1)))
     assert turn.text("span.text") == hostile
     assert turn.text("h2.question") == f"You asked: {hostile}"
+    assert turn.text("p.lead") == hostile
+    assert turn.text("h3.") == hostile
+    assert turn.text("strong.marked") == hostile
     panel = Read(render.sources(whole, {"a": one}, number=1))
     assert panel.quote(1) == hostile
+    assert panel.text("strong.marked") == hostile
     assert panel.text("span.title") == hostile
 
 
@@ -111,10 +118,13 @@ def test_every_quote_is_marked_in_full_however_quotes_overlap(data: st.DataObjec
         st.lists(st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=4)
     )
     quotes = [
-        Citation(n, "a", "", None, "", "", "", text[min(s) : max(s)], min(s), max(s))
+        Citation(
+            n, "a", "", None, "", "", "", text[min(s) : max(s)], min(s), max(s),
+            marked=text[min(s) + 1 : max(s)],
+        )
         for n, s in enumerate(spans, start=1)
         if s[0] != s[1]
-    ]
+    ]  # fmt: skip
     read = Read(render.marked_text(text, quotes))
     for quote in quotes:
         assert "".join(read.quote(quote.number).split()) == "".join(quote.quote.split())
@@ -182,6 +192,70 @@ def test_an_answer_says_who_spoke_and_when_once_for_sentences_that_follow() -> N
     assert whos == ["Sergei Lavrov · 18 February 2025", "Marco Rubio · 18 February 2025"]
 
 
+def test_the_lead_stands_first_and_only_where_there_is_one() -> None:
+    quotes = [cited(TALKS, "They met for hours.")]
+    led = render.answered(answer("How long?", quotes, lead="for hours"), number=1)
+    assert Read(led).pieces[0] == (("div.answer", "p.lead"), "for hours")
+    assert "lead" not in render.answered(answer("How long?", quotes), number=1)
+
+
+def test_those_who_are_compared_get_their_names_as_headings_and_not_twice() -> None:
+    quotes = [
+        cited(TALKS, "Lavrov spoke first.", number=1, speaker="Sergei Lavrov"),
+        cited(TALKS, "Rubio agreed.", number=2, speaker="Sergei Lavrov"),
+        cited(TALKS, "They met for hours.", number=3, speaker="Marco Rubio"),
+        cited(TALKS, "It was useful.", number=4, speaker="Tammy Bruce"),
+    ]
+    sides = ["Sergei Lavrov", "Sergei Lavrov", "Marco Rubio", "Marco Rubio"]
+    read = Read(render.answered(answer("Lavrov or Rubio?", quotes, sides=sides), number=1))
+    shown = [data for path, data in read.pieces if path[-1] in ("h3.", "p.who", "span.text")]
+    assert shown == [
+        "Sergei Lavrov", "18 February 2025", "Lavrov spoke first.", "Rubio agreed.",
+        "Marco Rubio", "18 February 2025", "They met for hours.",
+        "Tammy Bruce · 18 February 2025", "It was useful.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "shown"),
+    [
+        ("They met for hours.", "for hours", "for hours"),
+        ("They met for <b> & hours.", "for <b> & hours", "for <b> & hours"),
+        ("She [Maria Zakharova] said no to NATO.", "no to NATO", "no to NATO"),
+        ("They met for hours.", "They met for hours.", "They met for hours."),
+        ("She [Maria Zakharova] said no.", "She said no", ""),
+        ("Five of five.", "ive", ""),
+        ("aaa", "aa", ""),
+        ("They met for hours.", "", ""),
+    ],
+)
+def test_the_answering_words_of_a_sentence_are_emphasised_where_they_are_found_once(
+    text: str, marked: str, shown: str
+) -> None:
+    said = Answer(
+        "What?",
+        "What?",
+        "answered",
+        (AnswerSentence(text, (1,)),),
+        (cited(TALKS, "It was useful.", marked=marked),),
+    )
+    read = Read(render.answered(said, number=1))
+    assert read.text("strong.marked") == shown
+    assert read.text("span.text") == text
+
+
+def test_the_answering_words_are_emphasised_within_their_quote_and_nowhere_else() -> None:
+    one = article("a", "T", "For hours. They met for hours. They left after hours.")
+    html = render.marked_text(one.text, [cited(one, "They met for hours.", marked="hours")])
+    assert Read(html).pieces == [
+        (("p.",), "For hours. "),
+        (("p.", "mark.q-1"), "They met for "),
+        (("p.", "mark.q-1", "strong.marked"), "hours"),
+        (("p.", "mark.q-1"), "."),
+        (("p.",), " They left after hours."),
+    ]
+
+
 def test_an_undated_sentence_of_nobody_has_no_line_above_it() -> None:
     undated = article("u", "T", "It rained.", date=None)
     html = render.answered(answer("What?", [cited(undated, "It rained.")]), number=1)
@@ -216,14 +290,33 @@ def test_an_unfinished_answer_offers_nothing_to_copy_and_announces_nothing() -> 
     assert "announced" not in html
 
 
-def test_an_abstention_gives_its_reason_and_the_nearest_passages() -> None:
-    refused = answer("fish?", [cited(TALKS, TALKS.text)], said=False)
-    read = Read(render.abstained(refused, number=1))
+def test_an_abstention_gives_its_reason_and_quotes_the_nearest_that_was_said() -> None:
+    nearest = [
+        cited(TALKS, "Lavrov spoke first.", number=1, speaker="Sergei Lavrov", marked="first"),
+        cited(TALKS, "They met for hours.", number=2),
+    ]
+    read = Read(render.abstained(answer("fish?", nearest, said=False), number=3))
     assert read.text("p.no-answer") == "The articles do not say"
     assert read.text("p.reason") == "Nothing about fish?"
-    assert "Nearest in the articles" in read.text("h3")
-    assert read.text("q.").startswith("Lavrov spoke first.")
+    assert read.text("h3") == "Nearest in the articles"
+    assert read.text("q.") == "Lavrov spoke first.They met for hours."
+    assert read.text("strong.marked") == "first"
+    whos = [data for path, data in read.pieces if path[-1] == "p.who"]
+    assert whos == ["Sergei Lavrov · 18 February 2025", "18 February 2025"]
+    assert [value for name, value in read.attributes if name == "value"] == [
+        "turn-3 1",
+        "turn-3 2",
+    ]
     assert read.text("div.said") == ""
+    panel = render.sources(answer("fish?", nearest, said=False), {"talks": TALKS}, number=3)
+    assert "<h2>Nearest in the articles</h2>" in panel
+    assert Read(panel).quote(2) == "They met for hours."
+
+
+def test_a_long_sentence_that_is_offered_is_quoted_in_full() -> None:
+    long = article("l", "T", f"They {'talked and ' * 60}left.")
+    refused = answer("fish?", [cited(long, long.text)], said=False)
+    assert Read(render.abstained(refused, number=1)).text("q.") == long.text
 
 
 def test_an_abstention_without_anything_near_offers_nothing() -> None:
@@ -261,6 +354,58 @@ def test_the_pages_an_article_names_are_linked_only_when_they_are_web_pages() ->
 def test_what_is_announced_counts_sentences_and_articles(quotes: list[str], said: str) -> None:
     citations = [cited(TALKS, quote, number=n) for n, quote in enumerate(quotes, start=1)]
     assert render.announcement(answer("What?", citations)) == said
+
+
+@pytest.mark.parametrize(
+    ("lead", "said"),
+    [
+        ("for hours", "for hours. Answered with 1 sentence from 1 article."),
+        ("at 5 p.m.", "at 5 p.m. Answered with 1 sentence from 1 article."),
+    ],
+)
+def test_the_lead_is_announced_with_the_answer_and_once(lead: str, said: str) -> None:
+    html = render.answered(
+        answer("How long?", [cited(TALKS, "They met for hours.")], lead=lead), number=1
+    )
+    assert Read(html).text("p.announced") == said
+
+
+def test_what_is_announced_of_an_abstention_is_its_reason_alone() -> None:
+    refused = answer("fish?", [cited(TALKS, "Rubio agreed.")], said=False)
+    assert render.announcement(refused) == "Nothing about fish?"
+
+
+def test_copied_text_begins_with_the_lead_and_names_the_sides() -> None:
+    quotes = [
+        cited(TALKS, "They met for hours.", number=1),
+        cited(TALKS, "It was useful.", number=2),
+        cited(TALKS, "Rubio agreed.", number=3),
+    ]
+    sides = ["Sergei Lavrov", "Sergei Lavrov", "Marco Rubio"]
+    text = render.copied(answer("How long?", quotes, lead="The reports differ", sides=sides))
+    assert text.splitlines()[:9] == [
+        "How long?",
+        "",
+        "The reports differ",
+        "Sergei Lavrov:",
+        "They met for hours. [1]",
+        "It was useful. [2]",
+        "Marco Rubio:",
+        "Rubio agreed. [3]",
+        "",
+    ]
+
+
+def test_a_copied_abstention_gives_its_reason_and_what_comes_near() -> None:
+    refused = answer("fish?", [cited(TALKS, "Rubio agreed.", speaker="A. Nyman")], said=False)
+    assert render.copied(refused).splitlines() == [
+        "fish?",
+        "",
+        "Nothing about fish?",
+        "",
+        "[1] Talks in Riyadh, 18 February 2025, a.md",
+        "    A. Nyman: “Rubio agreed.”",
+    ]
 
 
 def test_copied_text_can_stand_alone() -> None:

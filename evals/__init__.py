@@ -1,0 +1,1 @@
+"""Question sets, fitting and measuring."""

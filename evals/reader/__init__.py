@@ -1,0 +1,1 @@
+"""What the reader and the query adapter learn from, and how."""
