@@ -51,8 +51,11 @@ train-reader: $(VENV)/installed-dev ## Train reader and query adapter anew; DATA
 fit-evidence: $(VENV)/installed-dev ## Fit the weights of evidence and refusing
 	$(BIN)/python -m evals.fit_evidence
 
-measure-evidence: $(VENV)/installed-dev ## Measure evidence on published sets (DATA=folder) and our own
+measure-evidence: $(VENV)/installed-bench ## Measure evidence on published sets (DATA=folder) and our own
 	$(BIN)/python -m evals.measure_evidence --data $(DATA)
+	$(BIN)/python -m evals.measure_speakers --held-out --polnear $(DATA)/polnear/dev.jsonl.gz
+	$(BIN)/python -m evals.ablation --held-out
+	$(BIN)/python -m evals.measure evals/talks-held-out.jsonl evals/evidence-held-out.jsonl
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'

@@ -15,12 +15,22 @@ from assistant.roles import RoleTable
 
 Wants = Literal["who", "when", "where", "duration", "number", "list", "why", "what"]
 
+_OPENS = r"^\W*(?:(?:and|but|so|in|from|on|at)\W+)?"
 _THING_LISTED = r"(?:points|goals|conditions|demands|steps|topics)"
 _WANTS: tuple[tuple[Wants, str], ...] = (
     ("duration", r"\bhow (?:long|many (?:hours|minutes|days|weeks|months|years))\b"),
     ("number", r"\bhow (?:many|much|far|large|big|often|old)\b"),
-    ("when", r"\b(?:when|(?:what|which) (?:date|day|year|month|time))\b"),
-    ("where", r"\b(?:where|(?:what|which) (?:city|place|country|venue))\b"),
+    (
+        "when",
+        rf"{_OPENS}when\b|\bwhen (?:did|do|does|was|were|is|are|will|would|has|have|had)\b|"
+        r"\bwhen\W*$|\b(?:what|which) (?:date|day|year|month|time)\b",
+    ),
+    (
+        "where",
+        rf"{_OPENS}where\b|\bwhere (?:did|do|does|was|were|is|are|will|would|has|have|had)\b|"
+        r"\bwhere\W*$|"
+        r"\b(?:what|which|wich) (?:\w+ )?(?:city|place|country|venue|building|palace)\b",
+    ),
     ("why", r"\b(?:why|what (?:reason|caused)|how come|reason for)\b"),
     (
         "list",
@@ -31,7 +41,8 @@ _WANTS: tuple[tuple[Wants, str], ...] = (
 )
 
 _SPEECH = re.compile(
-    r"\b(?:say|said|says|tell|told|repl(?:y|ied|ies)|demand\w*|claim\w*|clame\w*|call(?:ed)? (?:for|it|the)|argue\w*|"
+    r"\b(?:say|said|says|tell|told|repl(?:y|ied|ies)|demand\w*|claim\w*|clame\w*|"
+    r"call(?:ed)? (?:for|it|the)|argue\w*|"
     r"warn\w*|announce\w*|promise\w*|want\w*|insist\w*|describe\w*|think|thinks|believe\w*|position|"
     r"comment\w*|react\w*|respon\w+|suggest\w*|propose\w*|accus\w+|den(?:y|ied|ies)|reject\w*|"
     r"according to|statement\w*|remark\w*|view\w*|stance|explain\w*|put it|threat\w*|state|stated|"
@@ -59,6 +70,7 @@ _TOPIC = re.compile(
 )
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?P<topic>[^?.!]+)", re.IGNORECASE)
 
+MIN_MENDED_CHARS = 6  # shorter words are too near to one another
 # Words of a question that say what kind of thing is asked for, not what it is about.
 _ASKING = frozenset(
     {"who", "what", "when", "where", "why", "how", "which", "whom", "whose", "many", "much", "long"}
@@ -138,8 +150,8 @@ class Asked:
 class Words:
     """What the index knows of words and names, as functions, so that reading stays pure.
 
-    `similar` gives the articles' word that an unknown one is a slip for, or ""; `named` the standard
-    names of the people whom a text names, `standard` that of one name.
+    `similar` gives the articles' word that an unknown one is a slip for, or ""; `named` the
+    standard names of the people whom a text names, `standard` that of one name.
     """
 
     stem: Callable[[str], list[str]]
@@ -187,7 +199,7 @@ def spelled_out(
     named = {m.name for m in names.find(question, fuzzy_words=unknown)}
     taken = {question[start:end] for start, end, _ in changes}
     for word in unknown:
-        mended = words.similar(word) if word not in taken else ""
+        mended = words.similar(word) if len(word) >= MIN_MENDED_CHARS and word not in taken else ""
         if mended:
             changes += [
                 (m.start(), m.end(), mended)
@@ -225,7 +237,7 @@ def read(question: str, names: NameTable, words: Words, *, today: datetime.date)
         wants=wants,
         speech=speech,
         people=tuple(dict.fromkeys(m.name for m in mentions)),
-        speakers=_speakers(question, mentions) if speech and wants != "who" else (),
+        speakers=_speakers(question, mentions) if speech and wants in _WORDS_WANTED else (),
         stems=stems,
         unknown=tuple(
             w for w in unknown
@@ -239,6 +251,10 @@ def read(question: str, names: NameTable, words: Words, *, today: datetime.date)
         compares=bool(_COMPARES.search(question))
         or (speech and len(_speakers(question, mentions)) > 1),
     )  # fmt: skip
+
+
+# Of other kinds the answer counts, whoever gives it.
+_WORDS_WANTED: frozenset[Wants] = frozenset({"what", "why", "list"})
 
 
 def _speakers(question: str, mentions: Sequence[Mention]) -> tuple[str, ...]:

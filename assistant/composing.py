@@ -29,7 +29,7 @@ MAX_SENTENCES = {
 }
 MAX_LIST_SENTENCES = 9
 # A further sentence joins the answer only when it is at least this likely, against the best one.
-MIN_SHARE_OF_BEST = 0.5
+MIN_SHARE_OF_BEST = 0.4
 MIN_SHARE_BESIDE = 0.1  # what stands right beside the best often goes on with it
 MIN_SHARE_OF_BEST_PER_SIDE = 0.3
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps

@@ -8,7 +8,7 @@ word statistics and the reader come in as values. Weights are fitted by `evals/f
 import datetime
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,8 @@ from assistant.types import Article, Hit, Sentence
 
 MIN_SENTENCE_CHARS = 25
 MIN_UNENDED_CHARS = 90  # a line without a full stop is a heading unless it is this long
-SHORTLIST = 24
+SHORTLIST = 10
+MAX_SCORED = 300  # sentences of one article; of a longer one the nearest are scored
 
 _NUMBER_LIKE = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|half|twenty|"
@@ -76,13 +77,29 @@ class Opened:
 
 FEATURES = (
     "cosine", "near_cosine", "answer_cosine", "near_answer_cosine", "coverage", "near_coverage",
-    "all_coverage", "speaker", "other_speaker", "named", "absent", "type", "rank", "day",
+    "all_coverage", "lacking", "speaker", "other_speaker", "named", "absent", "type", "rank", "day",
 )  # fmt: skip
-WEIGHTS = (1.80, -0.02, 3.10, 0.49, 2.27, 0.56, 0.39, 1.24, 0.52, 1.08, -0.63, 0.19, 0.98, 0.57)
+WEIGHTS = (
+    1.56,
+    0.16,
+    2.68,
+    0.46,
+    1.87,
+    0.47,
+    0.60,
+    -0.38,
+    0.81,
+    -0.12,
+    0.84,
+    -1.04,
+    0.47,
+    0.96,
+    0.87,
+)
 # What a judgement weighs: the reader's logit, the shortlist's score, and these features again.
 JUDGED = ("reader", "shortlist", "speaker", "other_speaker", "absent", "day", "all_coverage")
-JUDGEMENT_WEIGHTS = (0.51, 0.71, -0.67, -2.19, -0.35, -0.21, -0.30)
-JUDGEMENT_OFFSET = -5.29
+JUDGEMENT_WEIGHTS = (0.49, 0.60, -0.09, -1.71, -1.29, 0.06, -0.36)
+JUDGEMENT_OFFSET = -4.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +156,9 @@ def shortlist(
             continue
         own, answer = (article.vectors @ vector for vector in vectors)
         near, near_answer = _smoothed(own), _smoothed(answer)
-        for position, sentence in enumerate(article.sentences):
-            text = article.text(position)
+        surroundings = _Surroundings(asked, article, words)
+        for position in _worth_scoring(own, answer, places.keys(), id):
+            sentence, text = article.sentences[position], article.text(position)
             if not _is_sentence(text):
                 continue
             hit_at = places.get((id, position))
@@ -149,7 +167,7 @@ def shortlist(
                 float(near[position]),
                 float(answer[position]),
                 float(near_answer[position]),
-                *_features(asked, article, position, words),
+                *_features(surroundings, position),
                 0.0 if hit_at is None else 1 / (1 + hit_at),
                 _day_agreement(asked.periods, text, article.article.date),
             )
@@ -189,35 +207,79 @@ def probability(candidate: Candidate, reader: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
-def _features(asked: Asked, opened: Opened, position: int, words: Words) -> tuple[float, ...]:
+def _worth_scoring(
+    own: Vectors, answer: Vectors, places: Iterable[tuple[str, int]], id: str
+) -> Sequence[int]:
+    """Return the positions to score: all of an article, the nearest and those hit of a long one."""
+    if len(own) <= MAX_SCORED:
+        return range(len(own))
+    nearest = np.argsort(-np.maximum(own, answer))[:MAX_SCORED]
+    return sorted({int(p) for p in nearest} | {p for of, p in places if of == id})
+
+
+class _Surroundings:
+    """What each sentence of an article, and the ones around it, share with a question.
+
+    Stems are kept to those of the question; both are found once for each sentence.
+    """
+
+    def __init__(self, asked: Asked, article: Opened, words: Words) -> None:
+        self.asked, self.article, self._words = asked, article, words
+        self.title = self._stems(article.article.title)
+        # An article on somebody need not name them in each paragraph; to quote them it must.
+        everywhere = asked.people and not asked.speech
+        self._everywhere = (
+            frozenset(words.standard(person) for person in article.article.people)
+            if everywhere
+            else frozenset()
+        )
+        self._found: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def of(self, position: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the question's stems, and the people, in one sentence."""
+        if position not in self._found:
+            text = self.article.text(position)
+            people = self._words.named(text) if self.asked.people else frozenset()
+            self._found[position] = (self._stems(text), people)
+        return self._found[position]
+
+    def around(self, position: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the same for the sentence with the ones before and after."""
+        last = len(self.article.sentences) - 1
+        found = [self.of(p) for p in range(max(0, position - 1), min(last, position + 1) + 1)]
+        stems = frozenset().union(*(stems for stems, _ in found))
+        return stems, self._everywhere.union(*(people for _, people in found))
+
+    def speaker(self, position: int) -> str:
+        """Return who says a sentence, by the standard name, where the question names people."""
+        speaker = self.article.sentences[position].speaker
+        return self._words.standard(speaker) if speaker and self.asked.people else ""
+
+    def _stems(self, text: str) -> frozenset[str]:
+        return frozenset(self.asked.stems.keys() & self._words.stem(text))
+
+
+def _features(surroundings: _Surroundings, position: int) -> tuple[float, ...]:
     """Return the features from "coverage" to "type"."""
-    article, sentence, text = opened.article, opened.sentences[position], opened.text(position)
-    neighbours = [
-        opened.text(p)
-        for p in range(max(0, position - 1), min(len(opened.sentences), position + 2))
-    ]
-    own, title = set(words.stem(text)), set(words.stem(article.title))
-    around = {stem for neighbour in neighbours for stem in words.stem(neighbour)}
-    present, absent, speaker = 0, 0, ""
-    if asked.people:
-        speaker = words.standard(sentence.speaker) if sentence.speaker else ""
-        here = words.named(text) | {speaker}
-        near = here.union(*(words.named(neighbour) for neighbour in neighbours))
-        if not asked.speech:
-            # An article on somebody need not name them in each paragraph; to quote them it must.
-            near |= {words.standard(person) for person in article.people}
-        present = sum(person in here for person in asked.people)
-        absent = sum(person not in near for person in asked.people)
+    asked = surroundings.asked
+    own, here = surroundings.of(position)
+    around, near = surroundings.around(position)
+    everything = around | surroundings.title
+    speaker = surroundings.speaker(position)
+    present = sum(person in here or person == speaker for person in asked.people)
+    absent = sum(person not in near and person != speaker for person in asked.people)
     pattern = TYPE_LIKE.get(asked.wants)
+    matches = pattern is not None and pattern.search(surroundings.article.text(position))
     return (
         covered(asked.stems, own),
-        covered(asked.stems, own | around),
-        covered(asked.stems, own | around | title),
+        covered(asked.stems, around),
+        covered(asked.stems, everything),
+        max((rarity for s, rarity in asked.stems.items() if s not in everything), default=0.0),
         float(bool(asked.speakers) and speaker in asked.speakers),
         float(bool(asked.speakers) and bool(speaker) and speaker not in asked.speakers),
         present / max(1, len(asked.people)),
         absent / max(1, len(asked.people)),
-        0.0 if pattern is None else (1.0 if pattern.search(text) else -1.0),
+        0.0 if pattern is None else (1.0 if matches else -1.0),
     )
 
 
@@ -229,11 +291,12 @@ def _is_sentence(text: str) -> bool:
 
 def _smoothed(similarities: Vectors) -> Vectors:
     """Return each value's mean with its neighbours: how near the surroundings are."""
-    padded = np.pad(similarities, 1, mode="edge")
-    return ((padded[:-2] + padded[1:-1] + padded[2:]) / 3).astype(np.float32)
+    padded = np.concatenate([similarities[:1], similarities, similarities[-1:]])
+    smoothed: Vectors = ((padded[:-2] + padded[1:-1] + padded[2:]) / 3).astype(np.float32)
+    return smoothed
 
 
-def covered(stems: dict[str, float], present: set[str]) -> float:
+def covered(stems: dict[str, float], present: Set[str]) -> float:
     """Return the share of the topic words that are present, weighed by rarity; 1 for no words.
 
     >>> covered({"fisheri": 1.0, "talk": 0.5, "eu": 0.5}, {"talk"})

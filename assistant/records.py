@@ -234,4 +234,4 @@ def _date(iso: str) -> datetime.date | None:
 
 
 def _roles(metadata: Mapping[str, Any]) -> tuple[Role, ...]:
-    return tuple(Role(*role) for role in json.loads(metadata["roles"]))
+    return tuple(Role(*role) for role in json.loads(metadata.get("roles", "[]")))

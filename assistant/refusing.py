@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.asking import Asked, Wants, Words, days_in, figures_in
-from assistant.evidence import Candidate, covered
+from assistant.evidence import TYPE_LIKE, Candidate
 from assistant.reader import InContext, Judges
 
 NEAREST_OFFERED = 3
@@ -20,12 +20,14 @@ SHORT_TOPIC_WORDS = 4
 # A sentence this much about the question's topic may correct its premise.
 MIN_COVERED = 0.6
 MIN_READER_OF_ANOTHER = 0.0
-CONFIDENT = 0.8
+CONFIDENT = 0.5
+CONFIDENT_OF_TOPIC = 0.75
+MIN_RARITY = 0.5  # of a word worth naming as missing
 OTHERS_TRIED = 3
 
 # Fitted by evals/fit_evidence.py, in the order of `surety_features`.
-SURETY_WEIGHTS = (0.35, 0.30, -0.28, -1.02, 0.09)
-SURETY_OFFSET = 2.26
+SURETY_WEIGHTS = (0.40, 0.32, -0.14, 0.06, -0.88, 0.24, 0.62, -0.13, -0.91, 0.07, 0.33, 0.04, 0.61)
+SURETY_OFFSET = 1.25
 
 _TOPIC = re.compile(
     r"\b(?:about|on|regarding|concerning|of|for|how many|how much)\s+(?P<topic>[^?.!]+)",
@@ -59,7 +61,7 @@ def refuse(
 ) -> Refusal | None:
     """Return why the articles do not answer, or None when they do."""
     nearest = _nearest(judged)
-    sure = confidence(judged) if judged else 0.0
+    sure = confidence(asked, judged) if judged else 0.0
     # What no article names cannot be answered, unless the reader finds it under another name.
     if (missing := _missing(asked)) and sure < CONFIDENT:
         if asked.speakers and any(c.sentence.speaker in asked.speakers for c in judged):
@@ -78,6 +80,10 @@ def refuse(
         if not any(c.feature("speaker") for c in judged):
             whom = _listed(asked.speakers)
             return Refusal(f"On this, the articles quote nothing by {whom}.", nearest)
+        on_topic = [c for c in judged if c.feature("speaker") and asked.topic <= _stems(c, words)]
+        if not on_topic and sure < CONFIDENT_OF_TOPIC:
+            whom = _listed(asked.speakers)
+            return Refusal(f"On this topic, the articles quote nothing by {whom}.", nearest)
     if asked.people and all(c.feature("absent") == 1.0 for c in judged[:3]):
         return Refusal(f"On this, the articles say nothing about {_listed(asked.people)}.", nearest)
     if sure < min_confidence:
@@ -85,20 +91,26 @@ def refuse(
     return None
 
 
-def confidence(judged: Sequence[Candidate]) -> float:
+def confidence(asked: Asked, judged: Sequence[Candidate]) -> float:
     """Return how likely it is that the question has an answer here, in (0, 1)."""
     logit = SURETY_OFFSET + sum(
-        w * f for w, f in zip(SURETY_WEIGHTS, surety_features(judged), strict=True)
+        w * f for w, f in zip(SURETY_WEIGHTS, surety_features(asked, judged), strict=True)
     )
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
-def surety_features(judged: Sequence[Candidate]) -> tuple[float, ...]:
-    """Return what confidence rests on, given at least one candidate.
+SURETY = (
+    "reader", "judgement", "margin", "marked", "coverage", "all_coverage", "lacking", "speaker",
+    "other_speaker", "named", "absent", "type", "day",
+)  # fmt: skip
 
-    The reader's logit and the whole judgement's for the best sentence, how far it stands above
-    the fourth, how much of the question it and its surroundings cover, and whether the speaker
-    is right.
+
+def surety_features(asked: Asked, judged: Sequence[Candidate]) -> tuple[float, ...]:
+    """Return what confidence rests on, in the order of SURETY, given at least one candidate.
+
+    The best reader's logit of the first three, the whole judgement's for the best sentence and
+    how far that stands above the fourth; whether the answering words marked in it are of the kind
+    asked for; then features of the best sentence.
     """
     best = judged[0]
     later = judged[min(3, len(judged) - 1)]
@@ -106,9 +118,17 @@ def surety_features(judged: Sequence[Candidate]) -> tuple[float, ...]:
         max(c.reader for c in judged[:3]),
         _logit(best.probability),
         _logit(best.probability) - _logit(later.probability),
-        best.feature("all_coverage"),
-        best.feature("speaker") - best.feature("other_speaker"),
+        _marked_fit(asked, best),
+        *(best.feature(name) for name in SURETY[4:]),
     )
+
+
+def _marked_fit(asked: Asked, best: Candidate) -> float:
+    """Return 1 when the marked words are, say, a date where one is asked for, -1 when not."""
+    pattern = TYPE_LIKE.get(asked.wants)
+    if pattern is None or asked.wants == "why":
+        return 0.0
+    return 1.0 if pattern.search(f" {best.text[slice(*best.marked)]}") else -1.0
 
 
 def _logit(probability: float) -> float:
@@ -237,14 +257,14 @@ def _unsure(asked: Asked, best: Candidate, words: Words) -> str:
     about = best.feature("near_coverage") >= MIN_COVERED
     if about and asked.wants in _NOT_SAID:
         return f"The articles speak of this, but do not clearly say {_NOT_SAID[asked.wants]}."
-    near = set(words.stem(f"{best.article.title} {best.text}"))
-    lacking = [
-        f'"{word}"'
-        for word in re.findall(r"[\w'’\-]+", asked.text)
-        if (stems := [s for s in words.stem(word) if s in asked.stems])
-        and not near & set(stems)
-        and covered(asked.stems, set(asked.stems) - set(stems)) < 0.85
-    ][:2]
+    near = _stems(best, words)
+    rare = {
+        word: max(asked.stems[stem] for stem in stems)
+        for word in re.findall(r"[^\W\d][\w'’\-]+", asked.text)
+        if (stems := [s for s in words.stem(word) if s in asked.stems]) and not near & set(stems)
+    }
+    rarest = sorted(rare, key=lambda word: -rare[word])[:2]
+    lacking = [f'"{word}"' for word in rarest if rare[word] >= MIN_RARITY]
     if asked.speakers and best.feature("speaker"):
         whom = _listed(asked.speakers)
         if lacking:
@@ -253,6 +273,11 @@ def _unsure(asked: Asked, best: Candidate, words: Words) -> str:
     if lacking:
         return f"The articles say nothing clear about {_listed(lacking)} here."
     return "Nothing in the articles answers this clearly enough."
+
+
+def _stems(candidate: Candidate, words: Words) -> set[str]:
+    """Return the stems of a sentence and its article's title."""
+    return set(words.stem(f"{candidate.article.title} {candidate.text}"))
 
 
 def _nearest(judged: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -15,7 +15,7 @@ out of its training. The held-out sets are not read here; `measure.py` measures.
 
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from tqdm import tqdm
 from assistant import asking, evidence, refusing
 from assistant.evidence import Candidate, Opened
 from assistant.service import Assistant
-from assistant.types import Turn
+from assistant.types import Hit, Turn
 from evals.measure import is_evidence, load
 from evals.reader import pairs
 
@@ -78,15 +78,22 @@ def kept_apart() -> list[dict[str, Any]]:
     ]
 
 
-def meet(assistant: Assistant, question: dict[str, Any]) -> Answered:
-    """Return every candidate for a question, with features, and which carry its evidence."""
+def meet(
+    assistant: Assistant,
+    question: dict[str, Any],
+    retrieve: Callable[[str, Any], list[Hit]] | None = None,
+) -> Answered:
+    """Return every candidate for a question, with features, and which carry its evidence.
+
+    `retrieve` finds hits for a question and its vector; the answer path's own way by default.
+    """
     answering = assistant.answering
     history = [Turn(q) for q in question["history"]]
     asked_on = question.get("asked")
     today = datetime.date.fromisoformat(asked_on) if asked_on else datetime.date.today()
     alone = answering.understood(question["question"], history, today=today)
     vector = answering.embedder.embed_question(alone)
-    hits = answering.retriever.search(alone, vector=vector)
+    hits = retrieve(alone, vector) if retrieve else answering.retriever.search(alone, vector=vector)
     asked = asking.read(alone, answering.names, answering.words, today=today)
     opened = answering.open(hits)
     vectors = (vector, answering.adapter.adapt(vector))
@@ -96,36 +103,48 @@ def meet(assistant: Assistant, question: dict[str, Any]) -> Answered:
 
 
 def fit_shortlist(met: Sequence[Answered]) -> Any:
-    """Print weights that put evidence above other sentences."""
-
-    def fitted(chosen: Sequence[Answered]) -> Any:
-        differences, shares = [], []
-        for one in chosen:
-            features = np.array([c.features for c in one.candidates])
-            if one.question["answerable"] and one.right.any():
-                wrong = features[~one.right][:HARDEST]
-                pairs_ = (features[one.right][:, None] - wrong[None]).reshape(-1, features.shape[1])
-                differences.append(pairs_)
-                shares.append(np.full(len(pairs_), 1 / len(pairs_)))  # each question counts once
-        all_pairs, share = np.vstack(differences), np.hstack(shares)
-        return LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000).fit(
-            np.vstack([all_pairs, -all_pairs]),
-            np.hstack([np.ones(len(all_pairs)), np.zeros(len(all_pairs))]),
-            np.hstack([share, share]),
-        ).coef_[0]  # fmt: skip
-
+    """Print weights that put evidence above other sentences, and return them."""
     ranks = []
     for train, test in folds(met):
-        weights = fitted(train)
-        for one in test:
-            if one.question["answerable"]:
-                features = np.array([c.features for c in one.candidates])
-                ranks.append(first_right(one.right[np.argsort(-(features @ weights))]))
+        ranks += ranks_by(test, pairwise(train))
     print("\nshortlist, cross-validated: evidence among the best", recalls(ranks))
-    weights = fitted(met)
+    weights = pairwise(met)
     print("WEIGHTS = (" + ", ".join(f"{w:.2f}" for w in weights) + ")")
     print("  ".join(f"{n} {w:.2f}" for n, w in zip(evidence.FEATURES, weights, strict=True)))
     return weights
+
+
+def pairwise(met: Sequence[Answered], names: Sequence[str] = evidence.FEATURES) -> Any:
+    """Return a weight for each of evidence.FEATURES, 0 for those not among `names`."""
+    columns = [evidence.FEATURES.index(name) for name in names]
+    differences, shares = [], []
+    for one in met:
+        if one.question["answerable"] and one.right.any():
+            features = np.array([c.features for c in one.candidates])[:, columns]
+            wrong = features[~one.right][:HARDEST]
+            pairs_ = (features[one.right][:, None] - wrong[None]).reshape(-1, len(columns))
+            differences.append(pairs_)
+            shares.append(np.full(len(pairs_), 1 / len(pairs_)))  # each question counts once
+    all_pairs, share = np.vstack(differences), np.hstack(shares)
+    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=5000).fit(
+        np.vstack([all_pairs, -all_pairs]),
+        np.hstack([np.ones(len(all_pairs)), np.zeros(len(all_pairs))]),
+        np.hstack([share, share]),
+    )
+    weights = np.zeros(len(evidence.FEATURES))
+    weights[columns] = model.coef_[0]
+    return weights
+
+
+def ranks_by(met: Sequence[Answered], weights: Any) -> list[float]:
+    """Return the rank of the evidence of each answerable question."""
+    return [
+        first_right(
+            one.right[np.argsort(-(np.array([c.features for c in one.candidates]) @ weights))]
+        )
+        for one in met
+        if one.question["answerable"]
+    ]
 
 
 def judge(assistant: Assistant, one: Answered, weights: Any) -> Answered:
@@ -179,24 +198,25 @@ def fit_judgement(judged: Sequence[Answered]) -> list[Answered]:
 
 def fit_surety(judged: Sequence[Answered]) -> None:
     """Print weights from the best sentences to whether the question can be answered."""
-    features = np.array([refusing.surety_features(one.candidates) for one in judged])
+    features = np.array([refusing.surety_features(one.asked, one.candidates) for one in judged])
     answerable = np.array([bool(one.question["answerable"]) for one in judged])
     scores = np.zeros(len(judged))
     order = np.random.default_rng(7).permutation(len(judged))
     for test in np.array_split(order, FOLDS):
         train = np.setdiff1d(order, test)
-        model = LogisticRegression(C=10.0).fit(features[train], answerable[train])
+        model = LogisticRegression(C=1.0, max_iter=5000).fit(features[train], answerable[train])
         scores[test] = model.predict_proba(features[test])[:, 1]
     print(f"\nanswerable or not, AUC cross-validated {roc_auc_score(answerable, scores):.3f}")
     for i in range(features.shape[1]):
-        print(f"  feature {i}: AUC {roc_auc_score(answerable, features[:, i]):.3f}")
+        auc = roc_auc_score(answerable, features[:, i])
+        print(f"  {refusing.SURETY[i]:14} alone: AUC {auc:.3f}")
     for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
         refused = scores < threshold
         print(
             f"  below {threshold:.2f}: {refused[~answerable].mean():.2f} of the unanswerable "
             f"and {refused[answerable].mean():.2f} of the answerable refused"
         )
-    model = LogisticRegression(C=10.0).fit(features, answerable)
+    model = LogisticRegression(C=1.0, max_iter=5000).fit(features, answerable)
     weights = ", ".join(f"{w:.2f}" for w in model.coef_[0])
     print(f"SURETY_WEIGHTS = ({weights})\nSURETY_OFFSET = {model.intercept_[0]:.2f}")
 

@@ -100,9 +100,9 @@ def test_words_of_another_are_given_to_the_one_who_said_them() -> None:
 
 
 def test_confidence_is_a_probability_and_grows_with_the_reader() -> None:
-    low, high = (confidence([candidate("x", probability=p)]) for p in (0.05, 0.95))
+    low, high = (confidence(asked("?"), [candidate("x", probability=p)]) for p in (0.05, 0.95))
     assert 0 < low < high < 1
-    assert np.isfinite(confidence([candidate("x", probability=1.0)]))
+    assert np.isfinite(confidence(asked("?"), [candidate("x", probability=1.0)]))
 
 
 def test_below_the_threshold_it_refuses_and_offers_the_nearest() -> None:

@@ -1,12 +1,12 @@
-"""Train the reader, in three steps, and export it as int8 ONNX.
+"""Train the reader, in four steps, and export it as int8 ONNX.
 
     python -m evals.reader.train --data DIR [--out assistant/weights] [--work build/reader]
 
 DIR holds `qamr/`, `squad2/`, `onestopqa/` and `riyadh_usgov/` in their published forms. The first
 step learns to read from QAMR, SQuAD 2.0 and OneStopQA; the second goes on with questions written
-for this project, the third with those written later; each repeats a quarter of the one before. The
-encoder starts from the lowest four layers of all-MiniLM-L6-v2. A run that is stopped goes on from
-its last checkpoint. Uses a GPU where there is one.
+for this project, the third with those written later, the fourth with both; each repeats a share of
+an earlier one. The encoder starts from the lowest four layers of all-MiniLM-L6-v2. A run that is
+stopped goes on from its last checkpoint. Uses a GPU where there is one.
 """
 
 import argparse
@@ -30,8 +30,9 @@ from evals.reader.pairs import Pair
 LAYERS = 4
 BATCH = 32
 # Epochs and peak rate of each step.
-STEPS = {"general": (1, 1.2e-4), "talks": (2, 6e-5), "more": (1, 5e-5)}
-AGAIN = 0.25  # the share of the step before that a step repeats, so that nothing is forgotten
+STEPS = {"general": (1, 1.2e-4), "talks": (2, 6e-5), "more": (1, 5e-5), "all": (1, 5e-5)}
+# The share of an earlier step that a step repeats, so that nothing is forgotten.
+AGAIN = {"talks": ("general", 0.25), "more": ("talks", 0.25), "all": ("general", 0.1)}
 SPAN_SHARE = 0.3  # of the loss: marking the words matters less than choosing the sentence
 SEED = 7
 
@@ -58,7 +59,7 @@ def main() -> None:
         before = checkpoint
     if args.only in (None, "export"):
         args.out.mkdir(parents=True, exist_ok=True)
-        export(args.work / "more.pt", args.out / "reader.int8.onnx")
+        export(args.work / "all.pt", args.out / "reader.int8.onnx")
 
 
 def made(step: str, data: Path, work: Path) -> list[Pair]:
@@ -74,10 +75,12 @@ def made(step: str, data: Path, work: Path) -> list[Pair]:
                 *sources.onestopqa(data, chance),
             ]
         else:
-            before = made("general" if step == "talks" else "talks", data, work)
-            again = chance.sample(before, int(len(before) * AGAIN))
-            later = step == "more"
-            found = [*sources.written(data, embedder, chance, later=later), *again]
+            before, share = AGAIN[step]
+            repeated = made(before, data, work)
+            found = chance.sample(repeated, int(len(repeated) * share))
+            for later in (False, True):
+                if step == "all" or later == (step == "more"):
+                    found += sources.written(data, embedder, chance, later=later)
         cache.write_text(json.dumps([asdict(pair) for pair in found]), encoding="utf-8")
     return [
         Pair(**{**record, "sentence": InContext(**record["sentence"])})

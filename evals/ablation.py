@@ -1,0 +1,141 @@
+"""What each part of evidence adds, and what it costs in milliseconds.
+
+    python -m evals.ablation [--held-out]
+
+Each row adds one part to the row above; weights are fitted anew for each row on the questions that
+`fit_evidence.py` fits on, and measured on them by cross-validation over articles, or with
+--held-out on the two sets that nothing was fitted on. The figure is the share of answerable
+questions whose evidence is the first sentence, or among the first three.
+"""
+
+import argparse
+import datetime
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from assistant import asking, evidence
+from assistant.retrieval import DEFAULT_LIMIT
+from assistant.service import Assistant
+from assistant.types import Filters, Hit, Turn
+from evals.fit_evidence import (
+    FITTED_ON,
+    HERE,
+    first_right,
+    folds,
+    judge,
+    kept_apart,
+    meet,
+    pairwise,
+    ranks_by,
+)
+from evals.measure import load
+
+HELD_OUT = (HERE / "talks-held-out.jsonl", HERE / "evidence-held-out.jsonl")
+COSINE = ("cosine", "near_cosine", "rank")
+ROWS = (
+    ("cosine, dense search only", COSINE),
+    ("+ keyword search", COSINE),
+    ("+ query adapter", (*COSINE, "answer_cosine", "near_answer_cosine")),
+    ("+ coverage, names, kind, days", tuple(
+        f for f in evidence.FEATURES if f not in ("speaker", "other_speaker")
+    )),
+    ("+ speaker", evidence.FEATURES),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--held-out", action="store_true")
+    args = parser.parse_args()
+    assistant = Assistant.from_settings()
+    fitted_on = [q for path in FITTED_ON for q in load(path)] + kept_apart()
+    questions = [q for path in HELD_OUT for q in load(path)] if args.held_out else fitted_on
+    answering = assistant.answering
+
+    def dense_only(_: str, vector: Any) -> list[Hit]:
+        found = answering.index.search(
+            vector, limit=DEFAULT_LIMIT, filters=Filters(), people=(), articles=None
+        )
+        return [
+            Hit(f.passage, f.title, f.date, f.source, f.outlet, f.similarity or 0.0) for f in found
+        ]
+
+    both = {
+        dense: [
+            [meet(assistant, q, dense_only if dense else None) for q in chosen]
+            for chosen in (fitted_on, questions)
+        ]
+        for dense in (True, False)
+    }
+    print("| | first | first three |\n|---|---|---|")
+    for name, features in ROWS:
+        train, test = both[name.endswith("only")]
+        if args.held_out:
+            ranks = ranks_by(test, pairwise(train, features))
+        else:
+            ranks = [r for a, b in folds(train) for r in ranks_by(b, pairwise(a, features))]
+        print(row(name, ranks))
+    train, test = both[False]
+    # As shipped: fitted weights of the shortlist, then the reader and the shipped judgement.
+    weights = np.array(evidence.WEIGHTS)
+    ranks = [
+        first_right(one.right)
+        for one in (judge(assistant, one, weights) for one in test)
+        if one.question["answerable"]
+    ]
+    print(row("+ reader (weights as shipped)", ranks))
+    print(timings(assistant, questions))
+
+
+def row(name: str, ranks: Sequence[float]) -> str:
+    """Return one line of the table."""
+    found = np.array(ranks)
+    return f"| {name} | {np.mean(found <= 1):.3f} | {np.mean(found <= 3):.3f} |"
+
+
+def timings(assistant: Assistant, questions: Sequence[dict[str, Any]]) -> str:
+    """Return the median time of each part over these questions, each asked for the first time."""
+    answering = assistant.answering
+    spent: dict[str, list[float]] = {}
+    today = datetime.date.today()
+    filters = Filters()
+    for question in questions:
+        text = question["question"]
+        clock = [time.perf_counter()]
+
+        def lap(part: str, clock: list[float] = clock) -> None:
+            clock.append(time.perf_counter())
+            spent.setdefault(part, []).append((clock[-1] - clock[-2]) * 1000)
+
+        alone = answering.understood(text, [Turn(q) for q in question["history"]], today=today)
+        asked = asking.read(alone, answering.names, answering.words, today=today)
+        lap("understanding the question")
+        vector = answering.embedder.embed_question(alone)
+        lap("its vector")
+        answering.index.search(vector, limit=40, filters=filters, people=(), articles=None)
+        lap("dense search")
+        answering.keywords.search(alone, limit=40, filters=filters, people=(), articles=None)
+        lap("keyword search")
+        vectors = (vector, answering.adapter.adapt(vector))
+        lap("query adapter")
+        hits = answering.retriever.search(alone, vector=vector)
+        opened = answering.open(hits)
+        clock.append(time.perf_counter())
+        shortlist = evidence.shortlist(asked, vectors, hits, opened, answering.words)
+        lap("shortlist: coverage, names, speakers")
+        evidence.judge(asked, shortlist, opened, assistant.reader)
+        lap(f"reader, {evidence.SHORTLIST} sentences")
+        assistant.ask(text, history=question["history"])
+        lap("a whole answer")
+    lines = [f"| {part} | {np.median(ms):.1f} |" for part, ms in spent.items() if len(ms) > 9]
+    return "\n".join(["\n| part | p50 ms |\n|---|---|", *lines])
+
+
+if __name__ == "__main__":
+    main()
