@@ -32,6 +32,7 @@ MAX_LIST_SENTENCES = 9
 MIN_SHARE_OF_BEST = 0.4
 MIN_SHARE_BESIDE = 0.1  # what stands right beside the best often goes on with it
 MIN_SHARE_OF_BEST_PER_SIDE = 0.3
+MIN_PROBABILITY_TO_MARK = 0.5  # words that stand out must be right
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps
 MAX_CONTEXT_SENTENCES = 2
 
@@ -144,7 +145,8 @@ def _in_order(candidates: Sequence[Candidate], opened: dict[str, Opened]) -> lis
         for position in of_list or [candidate.position]:
             for needed in (*_leaned_on(position, article), position):
                 key = (candidate.article.id, needed)
-                marked = candidate.marked if needed == candidate.position else (0, 0)
+                is_sure = candidate.probability >= MIN_PROBABILITY_TO_MARK
+                marked = candidate.marked if is_sure and needed == candidate.position else (0, 0)
                 if key not in chosen or marked != (0, 0):
                     chosen[key] = Chosen(candidate.article, needed, marked)
     order = list(dict.fromkeys(id for id, _ in chosen))
@@ -270,7 +272,7 @@ MAX_LEAD_CHARS = 80
 def lead(asked: Asked, cited: Sequence[Citation]) -> str:
     """Return the answering words themselves where a few words can answer, or "".
 
-    If the quotes give different figures, all are named: the reports differ.
+    If the quotes give different figures of one thing, all are named: the reports differ.
     """
     if asked.wants not in _SHORT:
         return ""
@@ -278,10 +280,8 @@ def lead(asked: Asked, cited: Sequence[Citation]) -> str:
     fitting = [m for m in marked if TYPE_LIKE[asked.wants].search(f" {m}")]
     if not fitting:
         return ""
-    if asked.wants in ("duration", "number"):
-        figures: dict[tuple[str, ...], str] = {}
-        for words in fitting:
-            figures.setdefault(figures_in(words), words)
-        if len(figures) > 1:
-            return f"The reports differ: {'; '.join(figures.values())}"
+    figures = {figures_in(words): words for words in reversed(fitting)}
+    units = {words.split()[-1].casefold().removesuffix("s") for words in fitting}
+    if asked.wants in ("duration", "number") and len(figures) > 1 and len(units) == 1:
+        return f"The reports differ: {'; '.join(reversed(figures.values()))}"
     return fitting[0]

@@ -359,7 +359,14 @@ def attribute(text: str, sentences: Sequence[Sentence], names: NameTable) -> lis
             if signed.start() <= sentence.start < signed.end():
                 speakers[position] = signed["name"]
     _fill_quotations(masked, sentences, paragraphs, speakers)
-    return [replace(s, speaker=name) for s, name in zip(sentences, speakers, strict=True)]
+    return [
+        replace(s, speaker="" if _NO_SPEAKER.search(name) else name)
+        for s, name in zip(sentences, speakers, strict=True)
+    ]
+
+
+# What is left of a clause rather than of a name: "state in its own", "wants foreign engineers".
+_NO_SPEAKER = re.compile(r"^(?:state|wants?|lists?) |\b(?:its|own|wrong)\b")
 
 
 def _full(read: _Read) -> Iterator[tuple[str, ...]]:
