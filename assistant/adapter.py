@@ -50,7 +50,7 @@ def adapter_for(embedder_fingerprint: str, weights: Path = WEIGHTS) -> QueryAdap
             return QueryAdapter(
                 arrays["matrix"].astype(np.float32), arrays["offset"].astype(np.float32)
             )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError) as error:
         raise ModelError(
             f"The query adapter's weights {weights} cannot be loaded.",
             hint="Reinstall the package, or make them anew with `make train-reader`.",

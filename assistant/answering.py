@@ -40,6 +40,7 @@ from assistant.types import (
 )
 
 REMEMBERED_SENTENCES = 20_000
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # pasted from a terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def check_question(question: str, *, max_chars: int) -> None:
 
 def clean(question: str) -> str:
     """Return the question without control characters and lone surrogates, spaces collapsed."""
+    question = _TERMINAL_CODE.sub(" ", question)
     kept = "".join(c if c.isprintable() else " " for c in question)
     return " ".join(kept.split())
 

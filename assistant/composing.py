@@ -30,6 +30,7 @@ MAX_SENTENCES = {
 MAX_LIST_SENTENCES = 9
 # A further sentence joins the answer only when it is at least this likely, against the best one.
 MIN_SHARE_OF_BEST = 0.4
+MIN_SHARE_OF_OPEN = 0.25
 MIN_SHARE_BESIDE = 0.1  # what stands right beside the best often goes on with it
 MIN_SHARE_OF_BEST_PER_SIDE = 0.3
 MIN_PROBABILITY_TO_MARK = 0.5  # words that stand out must be right
@@ -57,6 +58,7 @@ _ROLE = re.compile(
 )
 _QUOTED = re.compile(r"\"[^\"]*\"?|“[^”]*”?|«[^»]*»?")
 
+LISTS_TRIED = 5
 SIDE_SENTENCES = 2  # of each of those who are compared
 
 
@@ -82,9 +84,12 @@ def compose(
     if asked.compares and len(asked.people) > 1 and (sides := _sides(asked, candidates, opened)):
         return sides
     best = candidates[0]
-    listed = _list_near(best, opened) if asked.wants == "list" else []
-    if listed:
-        return [Chosen(best.article, position) for position in listed]
+    if asked.wants == "list" and (listed := _list_asked_for(asked, candidates, opened)):
+        return listed
+    # "What did she demand?" names no topic: more of what she said answers it.
+    is_open = bool(asked.speakers) and not asked.stems
+    share = MIN_SHARE_OF_OPEN if is_open else MIN_SHARE_OF_BEST
+    limit = MAX_SENTENCES[asked.wants] + is_open
     beside = {(best.article.id, best.position + step) for step in (-1, 1)}
     kept = [
         c
@@ -94,10 +99,10 @@ def compose(
             not c.by_another
             and c.probability
             >= best.probability
-            * (MIN_SHARE_BESIDE if (c.article.id, c.position) in beside else MIN_SHARE_OF_BEST)
+            * (MIN_SHARE_BESIDE if (c.article.id, c.position) in beside else share)
         )
     ]
-    return _in_order(_different(kept, limit=MAX_SENTENCES[asked.wants]), opened)
+    return _in_order(_different(kept, limit=limit), opened)
 
 
 def _sides(
@@ -153,6 +158,20 @@ def _in_order(candidates: Sequence[Candidate], opened: dict[str, Opened]) -> lis
     return [chosen[key] for key in sorted(chosen, key=lambda k: (order.index(k[0]), k[1]))][
         :MAX_LIST_SENTENCES
     ]
+
+
+def _list_asked_for(
+    asked: Asked, candidates: Sequence[Candidate], opened: dict[str, Opened]
+) -> list[Chosen]:
+    """Return the list that the likeliest sentence introduces, of as many items as asked for."""
+    counts = {int(f) for f in figures_in(asked.text) if f.isdigit()}
+    for candidate in candidates[:LISTS_TRIED]:
+        listed = _list_near(candidate, opened)
+        article = opened[candidate.article.id]
+        items = sum(bool(_ORDINAL.match(article.text(position))) for position in listed)
+        if listed and (not counts or items in counts):
+            return [Chosen(candidate.article, position) for position in listed]
+    return []
 
 
 def _list_near(candidate: Candidate, opened: dict[str, Opened]) -> list[int]:

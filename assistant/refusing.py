@@ -33,6 +33,11 @@ _TOPIC = re.compile(
     r"\b(?:about|on|regarding|concerning|of|for|how many|how much)\s+(?P<topic>[^?.!]+)",
     re.IGNORECASE,
 )
+_OPEN = re.compile(
+    r"\bwhat (?:did|does|do|has|have|had|was|were|is)\b.*\b(?:say|said|think|thinks|tell|comment|"
+    r"demand|want|claim|reaction|position|view|stance)\b",
+    re.IGNORECASE,
+)
 _NOT_SAID: dict[Wants, str] = {
     "when": "when",
     "where": "where",
@@ -75,7 +80,10 @@ def refuse(
     if correction := _other_figure(asked, judged) or _other_day(asked, judged):
         return correction
     if asked.speakers and not (sure >= min_confidence and judged[0].feature("speaker")):
-        if correction := _other_speaker(asked, judged, words, reader):
+        # "What did Macron say about Riyadh?" assumes nothing that could be another's.
+        if not _OPEN.search(asked.text) and (
+            correction := _other_speaker(asked, judged, words, reader)
+        ):
             return correction
         if not any(c.feature("speaker") for c in judged):
             whom = _listed(asked.speakers)

@@ -1127,6 +1127,9 @@ def _remember(read: _Read, known: _Known, position: int, said_by: str) -> None:
         if subject and read.low[head] in ("he", "she"):
             name = _pronoun(read, known, position, head, read.low[head] == "he", _DIRECT)
             acting = (head, (name,)) if name else None
+        elif subject and read.low[head] in _ROLE:  # "the spokesman struck a softer tone"
+            name = _by_role(read.low[head], read.low[subject[0] : subject[2] + 1], known)
+            acting = (head, (name,)) if name in known.people else None
         if acting is None:
             acting = next(
                 (who for _, who in sorted(read.people.items()) if _is_agent(read, who[0])),

@@ -120,7 +120,7 @@ def timings(assistant: Assistant, questions: Sequence[dict[str, Any]]) -> str:
         lap("its vector")
         answering.index.search(vector, limit=40, filters=filters, people=(), articles=None)
         lap("dense search")
-        answering.keywords.search(alone, limit=40, filters=filters, people=(), articles=None)
+        answering.retriever.keywords.search(alone, limit=40, filters=filters, people=(), articles=None)
         lap("keyword search")
         vectors = (vector, answering.adapter.adapt(vector))
         lap("query adapter")
