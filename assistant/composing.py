@@ -30,7 +30,6 @@ MAX_SENTENCES = {
 MAX_LIST_SENTENCES = 9
 # A further sentence joins the answer only when it is at least this likely, against the best one.
 MIN_SHARE_OF_BEST = 0.4
-MIN_SHARE_OF_OPEN = 0.25
 MIN_SHARE_BESIDE = 0.1  # what stands right beside the best often goes on with it
 MIN_SHARE_OF_BEST_PER_SIDE = 0.3
 MIN_PROBABILITY_TO_MARK = 0.5  # words that stand out must be right
@@ -59,6 +58,7 @@ _ROLE = re.compile(
 _QUOTED = re.compile(r"\"[^\"]*\"?|“[^”]*”?|«[^»]*»?")
 
 LISTS_TRIED = 5
+OPEN_SENTENCES = 5
 SIDE_SENTENCES = 2  # of each of those who are compared
 
 
@@ -86,10 +86,12 @@ def compose(
     best = candidates[0]
     if asked.wants == "list" and (listed := _list_asked_for(asked, candidates, opened)):
         return listed
-    # "What did she demand?" names no topic: more of what she said answers it.
-    is_open = bool(asked.speakers) and not asked.stems
-    share = MIN_SHARE_OF_OPEN if is_open else MIN_SHARE_OF_BEST
-    limit = MAX_SENTENCES[asked.wants] + is_open
+    if asked.speakers and not asked.stems:
+        # "What did she demand?" names no topic for the reader to match: the shortlist's order
+        # decides, and more of what she said is told.
+        own = [c for c in candidates if c.feature("speaker")] or [best]
+        own.sort(key=lambda c: -c.score)
+        return _in_order(_different(own, limit=OPEN_SENTENCES), opened)
     beside = {(best.article.id, best.position + step) for step in (-1, 1)}
     kept = [
         c
@@ -99,10 +101,10 @@ def compose(
             not c.by_another
             and c.probability
             >= best.probability
-            * (MIN_SHARE_BESIDE if (c.article.id, c.position) in beside else share)
+            * (MIN_SHARE_BESIDE if (c.article.id, c.position) in beside else MIN_SHARE_OF_BEST)
         )
     ]
-    return _in_order(_different(kept, limit=limit), opened)
+    return _in_order(_different(kept, limit=MAX_SENTENCES[asked.wants]), opened)
 
 
 def _sides(
