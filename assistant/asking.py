@@ -70,7 +70,7 @@ _TOPIC = re.compile(
 )
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?P<topic>[^?.!]+)", re.IGNORECASE)
 
-MIN_MENDED_CHARS = 6  # shorter words are too near to one another
+MIN_MENDED_CHARS = 7  # shorter words are too near to one another
 # Words of a question that say what kind of thing is asked for, not what it is about.
 _ASKING = frozenset(
     {"who", "what", "when", "where", "why", "how", "which", "whom", "whose", "many", "much", "long"}

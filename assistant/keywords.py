@@ -23,6 +23,7 @@ TITLE_BOOST = 0.5
 FUZZY_BOOST = 0.6
 ANALYSIS = "2"  # change it when text is matched differently: the index is then made anew
 MIN_FUZZY_CHARS = 5
+MIN_SLIP_RATIO = 86  # "extend" is no slip for "extent"
 MIN_FUZZY_RATIO = 80
 
 STOP_WORDS = frozenset(
@@ -178,7 +179,8 @@ class KeywordIndex:
         """
         stems = self._words(word)
         found = self._similar(stems[0]) if len(stems) == 1 else []
-        return found[0] if found and abs(len(found[0]) - len(word)) <= 1 else ""
+        near = [w for w in found if fuzz.ratio(w, word.casefold()) >= MIN_SLIP_RATIO]
+        return near[0] if near and abs(len(near[0]) - len(word)) <= 1 else ""
 
     def rarity(self, word: str) -> float:
         """Return how rare a word is, in [0, 1]: 1 in no passage or one, 0 in every passage."""

@@ -158,7 +158,9 @@ def _missing(asked: Asked) -> list[str]:
     return [
         f'"{word}"'
         for word in asked.unknown
-        if (word[0].isupper() and not asked.text.startswith(word)) or word in short_topic
+        if not any(c.isdigit() for c in word)
+        and (word[0].isupper() and not asked.text.startswith(word))
+        or word in short_topic
     ]
 
 
