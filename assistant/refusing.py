@@ -159,8 +159,7 @@ def _missing(asked: Asked) -> list[str]:
         f'"{word}"'
         for word in asked.unknown
         if not any(c.isdigit() for c in word)
-        and (word[0].isupper() and not asked.text.startswith(word))
-        or word in short_topic
+        and (word in short_topic or (word[0].isupper() and not asked.text.startswith(word)))
     ]
 
 
