@@ -24,7 +24,7 @@ _PARAGRAPH = re.compile(r"\S.*?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
 _ODD_CASES = {"partly": "only partly in the source", "unsupported": "not in the source"}
 
 TITLE = "Talks assistant"
-NO_ANSWER = "The articles do not say"
+NO_ANSWER = "No answer in the articles"
 NEAREST = "Nearest in the articles"
 WELCOME = (
     f'<header class="masthead"><h1>{TITLE}</h1>'

@@ -227,7 +227,7 @@ def test_an_abstention_looks_and_reads_differently(site: Site, visit: Visit) -> 
     page = visit(site)
     turn = ask(page, FISHERIES)
     callout = turn.locator(".abstained")
-    expect(callout.get_by_text("The articles do not say", exact=True)).to_be_visible()
+    expect(callout.get_by_text("No answer in the articles", exact=True)).to_be_visible()
     assert "fisheries" in callout.locator(".reason").inner_text()
     style = "callout => getComputedStyle(callout).borderTopStyle"
     assert callout.evaluate(style) == "dashed"  # not by colour alone

@@ -68,5 +68,5 @@ def test_a_crash_is_logged_and_keeps_its_details_from_the_page(
 
 def test_an_abstention_brings_the_nearest_article_to_read() -> None:
     refused = finished((), "Fish?")
-    assert "The articles do not say" in refused.body
+    assert "No answer in the articles" in refused.body
     assert "Nearest in the articles" in refused.sources

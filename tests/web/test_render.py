@@ -296,7 +296,7 @@ def test_an_abstention_gives_its_reason_and_quotes_the_nearest_that_was_said() -
         cited(TALKS, "They met for hours.", number=2),
     ]
     read = Read(render.abstained(answer("fish?", nearest, said=False), number=3))
-    assert read.text("p.no-answer") == "The articles do not say"
+    assert read.text("p.no-answer") == "No answer in the articles"
     assert read.text("p.reason") == "Nothing about fish?"
     assert read.text("h3") == "Nearest in the articles"
     assert read.text("q.") == "Lavrov spoke first.They met for hours."
