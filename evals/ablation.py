@@ -118,9 +118,10 @@ def timings(assistant: Assistant, questions: Sequence[dict[str, Any]]) -> str:
         lap("understanding the question")
         vector = answering.embedder.embed_question(alone)
         lap("its vector")
-        answering.index.search(vector, limit=40, filters=filters, people=(), articles=None)
+        index, keywords = answering.index, answering.retriever.keywords
+        index.search(vector, limit=40, filters=filters, people=(), articles=None)
         lap("dense search")
-        answering.retriever.keywords.search(alone, limit=40, filters=filters, people=(), articles=None)
+        keywords.search(alone, limit=40, filters=filters, people=(), articles=None)
         lap("keyword search")
         vectors = (vector, answering.adapter.adapt(vector))
         lap("query adapter")
