@@ -75,6 +75,8 @@ def refuse(
                 f"The articles quote {whom}, but say nothing about {_listed(missing)}.", nearest
             )
         return Refusal(f"The articles say nothing about {_listed(missing)}.", nearest)
+    if not (asked.stems or asked.people or asked.unknown):
+        return Refusal("The question names nobody and nothing to look for.", nearest)
     if not judged:
         return Refusal("Nothing in the articles matches this question.")
     if correction := _other_figure(asked, judged) or _other_day(asked, judged):

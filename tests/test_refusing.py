@@ -38,7 +38,7 @@ WORDS = Words(
 
 
 def asked(text: str, **given: object) -> Asked:
-    known = {"wants": "what", "speech": False, "people": (), "speakers": (), "stems": {}}
+    known = {"wants": "what", "speech": False, "people": (), "speakers": (), "stems": {"x": 1.0}}
     return Asked(text=text, **{**known, "unknown": (), **given})  # type: ignore[arg-type]
 
 
@@ -55,6 +55,11 @@ def candidate(text: str, who: str = "", probability: float = 0.9, **given: float
 def test_a_good_candidate_is_no_reason_to_refuse() -> None:
     found = [candidate("They met for four hours.")]
     assert refuse(asked("How long?"), found, WORDS, Says(0), min_confidence=0) is None
+
+
+def test_a_question_without_a_subject_is_told_so() -> None:
+    refusal = refuse(asked("what?", stems={}), [candidate("x")], WORDS, Says(0), min_confidence=0)
+    assert refusal is not None and "nobody and nothing" in refusal.reason
 
 
 def test_nothing_found_is_said() -> None:
