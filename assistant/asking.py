@@ -192,11 +192,12 @@ def spelled_out(
     Search, reader and the person who asks then see the same question.
     """
     unknown = words.unknown(question)
-    periods = asked_periods(question, today)
-    on = (periods[0].first, periods[0].last) if periods else None
-    changes = [(m.start, m.end, m.name) for m in names.find(question, fuzzy_words=unknown)
-               if not m.exact]  # fmt: skip
-    named = {m.name for m in names.find(question, fuzzy_words=unknown)}
+    # Who held a role in "March", of no year, is whoever the articles mostly mean.
+    periods = [Within.of(period) for period in asked_periods(question, today)]
+    on = (periods[0].first, periods[0].last) if periods and not periods[0].any_year else None
+    mentions = names.find(question, fuzzy_words=unknown)
+    changes = [(m.start, m.end, m.name) for m in mentions if not m.exact]
+    named = {m.name for m in mentions}
     taken = {question[start:end] for start, end, _ in changes}
     for word in unknown:
         mended = words.similar(word) if len(word) >= MIN_MENDED_CHARS and word not in taken else ""
@@ -232,12 +233,13 @@ def read(question: str, names: NameTable, words: Words, *, today: datetime.date)
     stems = {s: words.rarity(s) for s in words.stem(readable) if s not in _ASKING}
     # Of a question in another script only the names are read: their words are the best guess.
     speech = bool(_SPEECH.search(question) or not re.search("[A-Za-z]", question))
+    speakers = _speakers(question, mentions) if speech else ()
     return Asked(
         text=question,
         wants=wants,
         speech=speech,
         people=tuple(dict.fromkeys(m.name for m in mentions)),
-        speakers=_speakers(question, mentions) if speech and wants in _WORDS_WANTED else (),
+        speakers=speakers if wants in _WORDS_WANTED else (),
         stems=stems,
         unknown=tuple(
             w for w in unknown
@@ -248,8 +250,7 @@ def read(question: str, names: NameTable, words: Words, *, today: datetime.date)
         ),
         periods=tuple(Within.of(period) for period in asked_periods(question, today)),
         topic=_named_topic(without_names, words),
-        compares=bool(_COMPARES.search(question))
-        or (speech and len(_speakers(question, mentions)) > 1),
+        compares=bool(_COMPARES.search(question)) or len(speakers) > 1,
     )  # fmt: skip
 
 
@@ -297,7 +298,6 @@ def days_in(text: str) -> list[tuple[int, int]]:
     ]
 
 
-_FIGURE = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 _WORD_FIGURES = {
     word: str(number)
     for number, word in enumerate(
@@ -305,6 +305,10 @@ _WORD_FIGURES = {
         "fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "hundred": "100"}
+_FIGURE = re.compile(
+    rf"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])|\b(?:{'|'.join(_WORD_FIGURES)})\b", re.IGNORECASE
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def figures_in(text: str) -> tuple[str, ...]:
@@ -313,10 +317,8 @@ def figures_in(text: str) -> tuple[str, ...]:
     >>> figures_in("Three of 20 points on 18 February 2025, 4.5 hours")
     ('3', '20', '4.5')
     """
-    plain = re.sub(r"\b(?:19|20)\d\d\b", " ", _DAY.sub(" ", text))
+    plain = _YEAR.sub(" ", _DAY.sub(" ", text))
     return tuple(
         _WORD_FIGURES.get(found[0].casefold(), found[0].replace(",", ""))
-        for found in re.finditer(
-            rf"{_FIGURE.pattern}|\b(?:{'|'.join(_WORD_FIGURES)})\b", plain, re.I
-        )
+        for found in _FIGURE.finditer(plain)
     )

@@ -204,6 +204,11 @@ def probability(candidate: Candidate, reader: float) -> float:
     """Return how likely a sentence answers, in (0, 1), given the reader's logit for it."""
     features = judged_features(candidate, reader)
     logit = JUDGEMENT_OFFSET + sum(w * f for w, f in zip(JUDGEMENT_WEIGHTS, features, strict=True))
+    return sigmoid(logit)
+
+
+def sigmoid(logit: float) -> float:
+    """Return the probability of a logit, without overflow at either end."""
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 

@@ -7,6 +7,7 @@ by `evals/reader/train.py` and shipped with the package; `weights/README.md` is 
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -108,6 +109,7 @@ class Reader:
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
         self._loaded: tuple[onnxruntime.InferenceSession, Tokens] | None = None
+        self._loading = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="reader")
 
     def judge(self, question: str, sentences: Sequence[InContext]) -> list[Judgement]:
@@ -133,24 +135,27 @@ class Reader:
         return list(self._pool.map(one, sentences))
 
     def _load(self) -> "tuple[onnxruntime.InferenceSession, Tokens]":
-        if self._loaded is None:
-            import onnxruntime
+        with self._loading:  # two first questions at once load it once
+            if self._loaded is None:
+                self._loaded = (self._open(), Tokens())
+            return self._loaded
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1  # pairs run side by side instead
-            options.log_severity_level = 3
-            try:
-                session = onnxruntime.InferenceSession(
-                    str(self._weights), options, providers=["CPUExecutionProvider"]
-                )
-            # onnxruntime raises classes of its own that share no base but Exception.
-            except Exception as error:
-                raise ModelError(
-                    f"The reader's weights {self._weights} cannot be loaded.",
-                    hint="Reinstall the package, or make them anew with `make train-reader`.",
-                ) from error
-            self._loaded = (session, Tokens())
-        return self._loaded
+    def _open(self) -> "onnxruntime.InferenceSession":
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # pairs run side by side instead
+        options.log_severity_level = 3
+        try:
+            return onnxruntime.InferenceSession(
+                str(self._weights), options, providers=["CPUExecutionProvider"]
+            )
+        # onnxruntime raises classes of its own that share no base but Exception.
+        except Exception as error:
+            raise ModelError(
+                f"The reader's weights {self._weights} cannot be loaded.",
+                hint="Reinstall the package, or make them anew with `make train-reader`.",
+            ) from error
 
 
 _NOTHING = Judgement(-10.0, 0, 0)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.asking import Asked, Wants, Words, days_in, figures_in
-from assistant.evidence import TYPE_LIKE, Candidate
+from assistant.evidence import TYPE_LIKE, Candidate, sigmoid
 from assistant.reader import InContext, Judges
 
 NEAREST_OFFERED = 3
@@ -106,7 +106,7 @@ def confidence(asked: Asked, judged: Sequence[Candidate]) -> float:
     logit = SURETY_OFFSET + sum(
         w * f for w, f in zip(SURETY_WEIGHTS, surety_features(asked, judged), strict=True)
     )
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+    return sigmoid(logit)
 
 
 SURETY = (

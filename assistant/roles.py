@@ -380,7 +380,6 @@ _BEFORE_ALONE = frozenset(  # What may stand before a role that names no country
     "the this that did does do is was has had will would can could by to of with from and or for "  # noqa: SIM905
     "about on in at what why how when where who than said".split()
 )
-_JOINED = re.compile(r"(?:['’]s?)?[\s\-]+", re.IGNORECASE)
 _BESIDE = re.compile(r"\s+(?:the\s+)?", re.IGNORECASE)
 _BESIDE_SAME = re.compile(r"\s*[,(]?\s*(?:the\s+)?", re.IGNORECASE)
 _Period = tuple[datetime.date, datetime.date]
