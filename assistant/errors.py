@@ -3,6 +3,7 @@
 AssistantError
 ├── SettingsError            a setting has a wrong value
 ├── QuestionError            the question cannot be asked
+├── QuestionSetError         a question set, gate or saved run cannot be used
 ├── ArticleError             one input cannot become an article
 │   ├── FetchError           a page could not be fetched
 │   └── ForbiddenAddressError  a page lies where fetching is not allowed
@@ -37,6 +38,10 @@ class SettingsError(AssistantError):
 
 class QuestionError(AssistantError):
     """The question is empty, too long, or not text."""
+
+
+class QuestionSetError(AssistantError):
+    """A question set, a gate or a saved run cannot be read; the message names file and line."""
 
 
 class ArticleError(AssistantError):

@@ -1,0 +1,1 @@
+"""Question sets, metrics, gates, reports and the field's benchmarks: how good the answers are."""
