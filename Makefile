@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: help run install test test-slow check format lint types layers bench train-reader fit-evidence measure-evidence
+.PHONY: help run install test test-slow check format lint types layers bench bench-peers train-reader fit-evidence measure-evidence
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -40,8 +40,11 @@ types: $(VENV)/installed-dev ## Type-check, strict
 layers: $(VENV)/installed-dev ## Check that imports flow one way
 	$(BIN)/lint-imports
 
-bench: $(VENV)/installed-bench ## Measure ours beside the LangChain tutorial pipeline, same files, one run
-	$(BIN)/python evals/bench.py
+bench: $(VENV)/installed-bench build/peers/langchain/installed ## Measure ours beside the LangChain tutorial pipeline, same files, one run
+	$(BIN)/python -m evals.bench --peers langchain
+
+bench-peers: $(VENV)/installed-bench build/peers/langchain/installed build/peers/txtai/installed ## Measure ours beside every peer, by default on the corpus; DATA=folder of published sets, ARTICLES=number
+	$(BIN)/python -m evals.bench --save $(if $(filter file,$(origin DATA)),,--data $(DATA)) $(if $(ARTICLES),--articles $(ARTICLES))
 
 DATA ?= data
 train-reader: $(VENV)/installed-dev ## Train reader and query adapter anew; DATA=folder of published sets
@@ -71,6 +74,13 @@ $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing with what tests need …"
 	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/installed
+
+# Each in an environment of its own: what they need need not agree with what ours needs.
+build/peers/%/installed: evals/peers/%.txt
+	@echo "Installing $* into build/peers/$* (about 2 GB, some minutes, once) …"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --requirement $<
+	@touch $@
 
 $(VENV)/installed-bench: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) --editable '.[bench]'

@@ -1,5 +1,7 @@
 """Sentences of articles → numbered citations, checked by equality when they are made."""
 
+from dataclasses import replace
+
 from assistant.types import Article, Citation, Sentence
 
 
@@ -35,3 +37,8 @@ def is_exact(citation: Citation, article: Article) -> bool:
         citation.article_id == article.id
         and article.text[citation.start : citation.end] == citation.quote
     )
+
+
+def renumbered(citation: Citation, number: int) -> Citation:
+    """Return the same citation under another number."""
+    return replace(citation, number=number)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.errors import AssistantError, QuestionError, SettingsError
+from assistant.errors import AssistantError, QuestionError, QuestionSetError, SettingsError
+from assistant.evaluation.commands import eval_app
 from assistant.types import Answer, Filters, IngestReport, iso_day, jsonable
 from assistant.web import render
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.service import Assistant
 
 FAILED, WRONG_USAGE = 1, 2
+UNUSABLE = (SettingsError, QuestionError, QuestionSetError)  # wrong usage rather than a failure
 
 app = typer.Typer(
     name="assistant",
@@ -50,7 +52,7 @@ def main() -> None:
         app()
     except AssistantError as error:
         typer.echo(f"assistant: {error}", err=True)
-        sys.exit(WRONG_USAGE if isinstance(error, SettingsError | QuestionError) else FAILED)
+        sys.exit(WRONG_USAGE if isinstance(error, UNUSABLE) else FAILED)
     except BrokenPipeError:
         sys.exit(FAILED)
 
@@ -214,6 +216,9 @@ def _day(option: str, value: str) -> datetime.date | None:
         raise typer.BadParameter(
             f"{option} must be a day such as 2025-02-18, not {value!r}"
         ) from error
+
+
+app.add_typer(eval_app(_assistant), name="eval")
 
 
 def answer_lines(answer: Answer) -> Iterator[str]:

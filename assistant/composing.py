@@ -259,7 +259,7 @@ def stand_alone(words: str, sentence: Sentence, *, written: datetime.date | None
     >>> stand_alone("They met on Tuesday.", Sentence(0, 1), written=datetime.date(2025, 2, 19))
     'They met on Tuesday. [Tuesday: 18 February 2025]'
     """
-    named = _with_speaker(words, sentence.speaker)
+    named = with_speaker(words, sentence.speaker)
     if written is None:
         return named
     days = [
@@ -274,7 +274,12 @@ def _plain_day(phrase: str) -> str:
     return re.sub(r"^(?:on|since|until|by|from)\s+|['’]s$", "", phrase.strip())
 
 
-def _with_speaker(words: str, speaker: str) -> str:
+def with_speaker(words: str, speaker: str) -> str:
+    """Return the words with the speaker's name in brackets, where they do not name them.
+
+    >>> with_speaker("He called it a success.", "Dmitry Peskov")
+    'He [Dmitry Peskov] called it a success.'
+    """
     outside = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), words)
     if not speaker or speaker.split()[-1] in outside:
         return words

@@ -2,6 +2,7 @@
 
 AssistantError
 ├── SettingsError            a setting has a wrong value
+│   └── ModelSettingError    the chat model that is set cannot be made
 ├── QuestionError            the question cannot be asked
 ├── QuestionSetError         a question set, gate or saved run cannot be used
 ├── ArticleError             one input cannot become an article
@@ -13,7 +14,9 @@ AssistantError
 │   ├── IndexMismatchError   another embedding model built it
 │   ├── IndexDamagedError    its files cannot be read
 │   └── IndexUnreachableError  the Chroma server does not answer
-└── ModelError               the embedding model cannot be used
+├── FeedbackError            what readers thought cannot be kept or read
+├── ModelError               the embedding model cannot be used
+└── WriterError              the chat model failed; the answer is quoted instead
 
 Each message is a sentence that names the thing; `hint` is the next step. Foreign errors are
 mapped in the module that meets them, and caught only at the edges: the command line, the chat.
@@ -34,6 +37,10 @@ class AssistantError(Exception):
 
 class SettingsError(AssistantError):
     """A setting has a value that cannot be used."""
+
+
+class ModelSettingError(SettingsError):
+    """The chat model that is set is unknown, or its package or key is missing."""
 
 
 class QuestionError(AssistantError):
@@ -82,3 +89,11 @@ class IndexUnreachableError(IndexStoreError):
 
 class ModelError(AssistantError):
     """The embedding model is missing, altered, or cannot be loaded."""
+
+
+class FeedbackError(AssistantError):
+    """What readers thought of answers cannot be kept or read."""
+
+
+class WriterError(AssistantError):
+    """A chat model is down, too slow, out of context or out of words."""

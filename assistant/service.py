@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from assistant.adapter import adapter_for
 from assistant.answering import Answering, check_question, clean, words_of
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
+from assistant.feedback import FeedbackStore
 from assistant.index import ArticleIndex, disconnect, write_lock
 from assistant.names import NameTable
 from assistant.reader import Judges, Reader
@@ -121,6 +123,12 @@ class Assistant:
     def chain(self) -> Any:
         """The answer path as a LangChain Runnable: question → Answer."""
         return self.answering.as_runnable()
+
+    @cached_property
+    def feedback(self) -> FeedbackStore:
+        """What readers thought of answers; opened when it is first written to or read."""
+        url = self.settings.feedback_url
+        return FeedbackStore(url) if url else FeedbackStore.beside(self.settings.index)
 
     @property
     def answering(self) -> Answering:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingError
 
@@ -70,6 +70,57 @@ class Settings(BaseSettings):
         le=1,
         description="Confidence below which the assistant abstains rather than quotes.",
     )
+    model: str = Field(
+        default="",
+        description="A chat model that writes the answers, as provider:name, such as "
+        "ollama:qwen3:4b or openai:NAME. Empty: answers are quoted.",
+    )
+    model_url: str = Field(
+        default="",
+        description="Where the model is served, such as http://127.0.0.1:8080/v1 for an "
+        "OpenAI-compatible server. Empty: the provider's own address.",
+    )
+    model_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The key of the model's provider. Empty: the provider's own variable.",
+    )
+    model_timeout_s: float = Field(
+        default=60, gt=0, le=3600, description="Longest time that the model may take for a reply."
+    )
+    model_context_tokens: int = Field(
+        default=8192,
+        ge=1024,
+        description="How many tokens the model can read at once, its reply included.",
+    )
+    feedback_url: str = Field(
+        default="",
+        description="Database for the questions that readers rate in the chat and those that it "
+        "abstains on, such as sqlite:////srv/feedback.sqlite3. Empty: a SQLite file beside the "
+        "index folder. off: nothing is kept.",
+    )
+
+    @field_validator("feedback_url")
+    @classmethod
+    def _off_or_database(cls, value: str) -> str:
+        if value in ("", "off") or re.match(r"[a-z][a-z0-9+]*://", value):
+            return value
+        raise ValueError("must be off or the URL of a database, such as sqlite:///kept.sqlite3")
+
+    @field_validator("model")
+    @classmethod
+    def _provider_and_name(cls, value: str) -> str:
+        provider, colon, name = value.partition(":")
+        if value and not (provider.strip() and colon and name.strip()):
+            raise ValueError("must be provider:name, such as ollama:qwen3:4b")
+        return value
+
+    @field_validator("model_url")
+    @classmethod
+    def _http_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must start with http:// or https:// and a host")
+        return value.rstrip("/")
 
     @field_validator("chroma_url")
     @classmethod

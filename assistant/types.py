@@ -99,6 +99,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One message to a chat model; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that retrieval found.
 
@@ -151,13 +159,27 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A sentence that a chat model wrote and no reader sees, and what is wrong with it.
+
+    `codes` are of `checking.Code`; `was_mended` says whether it came back in another form.
+    """
+
+    text: str
+    codes: tuple[str, ...]
+    reasons: tuple[str, ...]
+    was_mended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the assistant says, and the words it rests on.
 
     When `status` is "abstained", `reason` says why, and `citations` may hold the nearest
     passages, which are offered as reading and not as an answer. `standalone` is the question
     as it was searched for, with earlier turns folded in; `lead` the answer in a few words of the
-    quotes, where a few words can answer.
+    quotes, where a few words can answer. `writer` is the model that wrote the sentences, "" when
+    they are quotes; `note` says what a reader should know of how the answer came about.
     """
 
     question: str
@@ -167,6 +189,9 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     reason: str | None = None
     lead: str = ""
+    writer: str = ""
+    note: str = ""
+    rejected: tuple[Rejected, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -196,6 +221,9 @@ class Answer:
             ],
             "citations": [jsonable(citation) for citation in self.citations],
             "reason": self.reason,
+            "writer": self.writer,
+            "note": self.note,
+            "rejected": [jsonable(rejected) for rejected in self.rejected],
             "timings_ms": {name: round(ms, 1) for name, ms in self.timings_ms.items()},
         }
 
@@ -223,13 +251,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class FellBack:
+    """What was said so far is withdrawn: the model failed, and quotes follow instead."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The whole answer; always the last event."""
 
     answer: Answer
 
 
-Event = Understood | Found | Said | Done
+Event = Understood | Found | Said | FellBack | Done
 
 
 @dataclass(frozen=True, slots=True)

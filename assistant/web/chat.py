@@ -1,9 +1,10 @@
-"""The chat page: layout and events. The one module that meets Gradio."""
+"""The chat page: layout and events. Gradio is met here and in `thumbs.py`, nowhere else."""
 
 import logging
 import os
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import gradio as gr
 from fastapi import FastAPI
 from gradio.events import api
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, FeedbackError
+from assistant.feedback import Feedback, FeedbackStore, Rating
 from assistant.service import Assistant
 from assistant.types import Answer, Done, Said, Turn
-from assistant.web import render
+from assistant.web import render, thumbs
 
 STATIC = Path(__file__).parent / "static"
 STATIC_PATH = "/web"  # not /static, which is Gradio's own
@@ -44,7 +46,7 @@ logger = logging.getLogger(__name__)
 class Exchange:
     """One turn as far as it has come: its body, and, once it has an answer, that and its sources.
 
-    `answer` stays None when the question failed.
+    `answer` stays None when the question failed. `id` is the one that its feedback has.
     """
 
     number: int
@@ -52,23 +54,35 @@ class Exchange:
     body: str
     answer: Answer | None = None
     sources: str = ""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 Conversation = tuple[Exchange, ...]
 
 
 def build_chat(assistant: Assistant) -> gr.Blocks:
-    """Return the page. What a visitor asked is kept in the session's `gr.State`, nowhere else."""
+    """Return the page.
+
+    What a visitor asked is kept in the session's `gr.State`, and what `assistant.feedback` may
+    keep there too.
+    """
+    store = assistant.feedback
     blocks = gr.Blocks(title=render.TITLE, analytics_enabled=False, fill_width=True)
     with blocks:
-        page = _laid_out(max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS)
+        page = _laid_out(
+            max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS,
+            may_be_rated=store.is_on,
+        )
 
         # Gradio passes `event` for its annotation; the other two are the inputs.
         def ask(
             typed: str, conversation: Conversation, event: gr.EventData
         ) -> Iterator[dict[Any, Any]]:
             question = event.target.value if isinstance(event.target, gr.Button) else typed
-            yield from page.updates(conversation, exchange(assistant, question, conversation))
+            exchanges = with_abstention_kept(
+                store, exchange(assistant, question, conversation), conversation
+            )
+            yield from page.updates(conversation, exchanges)
 
         asking = gr.on(
             [page.box.submit, *(example.click for example in page.examples)],
@@ -85,6 +99,14 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
+
+        def rate(turns: Conversation, rating: Rating, comment: str) -> bool:
+            kept = bool(turns) and keep(store, turns[-1], turns[:-1], rating, comment)
+            if not kept:
+                gr.Warning("Your rating could not be kept.")
+            return kept
+
+        page.thumbs.connect(page.conversation, rate)
 
         def chat(question: str) -> str:
             """Answer one question as text, with numbered sources and their quotes."""
@@ -166,6 +188,47 @@ def _finished(assistant: Assistant, answer: Answer, number: int) -> Exchange:
     )
 
 
+def with_abstention_kept(
+    store: FeedbackStore, exchanges: Iterator[Exchange], conversation: Conversation
+) -> Iterator[Exchange]:
+    """Pass a turn on as it comes about; once it is shown, keep it if there was no answer."""
+    for turn in exchanges:
+        yield turn
+        if turn.answer and turn.answer.status == "abstained":
+            keep(store, turn, conversation)
+
+
+def keep(
+    store: FeedbackStore,
+    turn: Exchange,
+    earlier: Conversation,
+    rating: Rating = "",
+    comment: str = "",
+) -> bool:
+    """Put a turn into the store, and say whether that went well; the log says if it did not."""
+    if turn.answer is None:
+        return False
+    answer = turn.answer
+    alone = answer.standalone == answer.question  # then it is understood without the earlier ones
+    feedback = Feedback(
+        answer.question,
+        answer.standalone,
+        answer.status,
+        render.plain(answer),
+        history=() if alone else tuple(e.question for e in earlier if e.answer),
+        verdict=rating,
+        comment=comment,
+        articles=tuple(dict.fromkeys(citation.article_id for citation in answer.citations)),
+        id=turn.id,
+    )
+    try:
+        store.record(feedback)
+    except FeedbackError as error:
+        logger.warning("A question and its rating were not kept: %s", error)
+        return False
+    return True
+
+
 def _turns(conversation: Conversation) -> list[Turn]:
     return [Turn(e.question, e.answer.text) for e in conversation if e.answer]
 
@@ -187,6 +250,8 @@ class Page:
     past_sources: gr.Markdown
     sources: gr.Markdown
     conversation: gr.State
+    thumbs: thumbs.Thumbs
+    may_be_rated: bool
 
     @property
     def outputs(self) -> list[Any]:
@@ -200,6 +265,7 @@ class Page:
             self.past_sources,
             self.sources,
             self.conversation,
+            *self.thumbs.outputs,
         ]
 
     def updates(
@@ -215,6 +281,7 @@ class Page:
                     self.welcome: gr.update(visible=False),
                     self.restart: gr.update(visible=True),
                     self.past: "".join(map(_drawn, conversation)),
+                    **self.thumbs.unpressed(visible=False),
                 }
                 first = False
             yield changes
@@ -223,6 +290,7 @@ class Page:
             self.past_sources: "".join(render.put_away(e.sources) for e in conversation),
             self.sources: turn.sources or render.NO_SOURCES,
             self.conversation: (*conversation, turn)[-MAX_KEPT_TURNS:],
+            **self.thumbs.unpressed(visible=self.may_be_rated and turn.answer is not None),
         }
 
     def emptied(self) -> dict[Any, Any]:
@@ -236,10 +304,11 @@ class Page:
             self.past_sources: "",
             self.sources: render.NO_SOURCES,
             self.conversation: (),
+            **self.thumbs.unpressed(visible=False),
         }
 
 
-def _laid_out(*, max_chars: int) -> Page:
+def _laid_out(*, max_chars: int, may_be_rated: bool) -> Page:
     with gr.Row(elem_id="masthead"):
         _drawing(render.WELCOME)
         restart = gr.Button(
@@ -252,6 +321,7 @@ def _laid_out(*, max_chars: int) -> Page:
                 examples = [gr.Button(text, elem_classes="example") for text in EXAMPLES]
             past = _drawing(elem_id="past")
             current = _drawing(elem_id="current")
+            rating = thumbs.laid_out()
             with gr.Column(elem_id="ask"):
                 box = gr.Textbox(
                     label="Your question",
@@ -267,7 +337,19 @@ def _laid_out(*, max_chars: int) -> Page:
             past_sources = _drawing(elem_id="past-sources")
             sources = _drawing(render.NO_SOURCES, elem_id="sources")
     conversation = gr.State(())
-    return Page(box, examples, welcome, restart, past, current, past_sources, sources, conversation)
+    return Page(
+        box,
+        examples,
+        welcome,
+        restart,
+        past,
+        current,
+        past_sources,
+        sources,
+        conversation,
+        rating,
+        may_be_rated,
+    )
 
 
 def _drawn(exchange: Exchange) -> str:

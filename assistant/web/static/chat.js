@@ -109,6 +109,9 @@
     }
     if (!turn) said = "";
     seenTurn = turn?.id ?? "";
+    for (const thumb of document.querySelectorAll("#thumbs button")) {
+      thumb.setAttribute("aria-pressed", thumb.classList.contains("pressed"));
+    }
     const sources = document.querySelector("#sources section.sources");
     const first = sources?.querySelector("details[open] mark");
     if (first && sources.id !== seenSources) centre(first); // the page itself stays where it is
@@ -133,5 +136,6 @@
   inEnglish();
 
   document.body.append(status);
-  new MutationObserver(follow).observe(document.body, { childList: true, subtree: true });
+  const drawn = { childList: true, subtree: true, attributeFilter: ["class"] };
+  new MutationObserver(follow).observe(document.body, drawn);
 })();

@@ -1,0 +1,255 @@
+"""Chat models: the one module that meets them, whoever serves them.
+
+LangChain's `init_chat_model` reaches every provider; here their failures become one error with a
+sentence for the reader, waiting has an end, and closing the stream stops the model.
+"""
+
+import importlib.util
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from assistant.errors import ModelSettingError, WriterError
+from assistant.types import Message
+
+ATTEMPTS = 3
+MAX_WAIT_S = 4.0
+TOKENIZE_TIMEOUT_S = 2.0
+CHARS_PER_TOKEN = 3  # on the safe side for English; only where the model's tokenizer is not at hand
+_PASSING_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+# What pip calls the package of a provider, where init_chat_model's name for it says otherwise.
+_PACKAGES = {
+    "azure_openai": "langchain-openai",
+    "google_genai": "langchain-google-genai",
+    "google_vertexai": "langchain-google-vertexai",
+    "bedrock": "langchain-aws",
+    "bedrock_converse": "langchain-aws",
+    "mistralai": "langchain-mistralai",
+}
+_EXTRAS = ("openai", "ollama", "anthropic")
+
+logger = logging.getLogger(__name__)
+
+
+class ChatModel(Protocol):
+    """Whatever writes. `name` is shown to readers; `context_tokens` is what it can read at once."""
+
+    @property
+    def name(self) -> str:
+        """The model, as provider:name."""
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens fit, the answer included."""
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """Yield the reply as it is written. Closing the iterator stops the model.
+
+        Raises WriterError, whatever fails.
+        """
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has, or an estimate that is rather too high."""
+
+
+@dataclass(frozen=True, slots=True)
+class LangChainModel:
+    """A chat model of LangChain's, with time limits and retries.
+
+    `timeout_s` is the longest that one reply may take, from the request to its last word.
+    """
+
+    name: str
+    context_tokens: int
+    timeout_s: float
+    model: Any
+    tokenize_url: str = ""
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
+        """Yield the reply as it is written. Nothing is retried once a word has come."""
+        began = time.monotonic()
+        opened: Iterator[str] | None = None
+        try:
+            opened, first = self._opened(messages, max_tokens)
+            for text in chain([first], opened):
+                if time.monotonic() - began > self.timeout_s:
+                    raise WriterError(
+                        f"The model {self.name} took longer than {self.timeout_s:g} s.",
+                        hint="ASSISTANT_MODEL_TIMEOUT_S allows more.",
+                    )
+                yield text
+        except (GeneratorExit, WriterError):
+            raise
+        # Each provider raises classes of its own; all that is known of them is their names.
+        except Exception as error:
+            raise _writer_error(self.name, error) from error
+        finally:
+            close = getattr(opened, "close", None)
+            if close is not None:
+                close()
+
+    def _opened(
+        self, messages: Sequence[Message], max_tokens: int
+    ) -> tuple[Iterator[str], str]:
+        """Return the stream once its first piece is there, and that piece; "" for no reply."""
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_exponential_jitter(initial=0.3, max=MAX_WAIT_S),
+            retry=retry_if_exception(_may_pass),
+            reraise=True,
+        )
+
+        def open_once() -> tuple[Iterator[str], str]:
+            pieces = self._pieces(messages, max_tokens)
+            return pieces, next(pieces, "")
+
+        return retrying(open_once)
+
+    def _pieces(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+        if self.name.startswith("ollama:"):  # takes its limits when it is made
+            model = self.model.model_copy(update={"num_predict": max_tokens})
+        else:
+            model = self.model.bind(max_tokens=max_tokens)
+        chunks = model.stream([(m.role, m.text) for m in messages])
+        try:
+            for chunk in chunks:
+                yield str(chunk.text)
+        finally:
+            chunks.close()
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many tokens a text has, by the server's own tokenizer where it offers it."""
+        if self.tokenize_url:
+            try:
+                reply = httpx.post(
+                    self.tokenize_url,
+                    json={"content": text, "prompt": text},  # llama.cpp's field, vLLM's field
+                    timeout=TOKENIZE_TIMEOUT_S,
+                )
+                return len(reply.raise_for_status().json()["tokens"])
+            except (httpx.HTTPError, ValueError, KeyError, TypeError):
+                logger.debug("No tokenizer at %s; estimating.", self.tokenize_url)
+        return len(text) // CHARS_PER_TOKEN + 1
+
+
+def open_model(
+    spec: str, *, base_url: str = "", api_key: str = "", timeout_s: float, context_tokens: int
+) -> LangChainModel:
+    """Return the model that `spec` names, as provider:name; nothing is asked of it yet.
+
+    Raises ModelSettingError when the provider is unknown, its package or its key is missing.
+    """
+    provider, _, name = spec.partition(":")
+    if not name:
+        raise ModelSettingError(
+            f"ASSISTANT_MODEL cannot be {spec!r}: it must be provider:name.",
+            hint="For example ollama:qwen3:4b, or openai:NAME with ASSISTANT_MODEL_URL.",
+        )
+    from langchain.chat_models import init_chat_model
+
+    options: dict[str, Any] = {"temperature": 0}
+    if provider == "ollama":
+        options |= {"num_ctx": context_tokens, "client_kwargs": {"timeout": timeout_s}}
+        options |= {"reasoning": False}
+    else:
+        options |= {"timeout": timeout_s, "max_retries": 0}  # retries are made here, once
+    if base_url:
+        options["base_url"] = base_url
+    if api_key or (base_url and provider == "openai"):
+        options["api_key"] = api_key or "none"  # a local server asks for none
+    if provider == "openai" and base_url:
+        options["use_responses_api"] = False  # what others serve under this API
+    try:
+        model = init_chat_model(name, model_provider=provider, **options)
+    except ImportError as error:
+        package = _PACKAGES.get(provider, f"langchain-{provider.replace('_', '-')}")
+        extra = f" (pip install 'talks-assistant[{provider}]')" if provider in _EXTRAS else ""
+        raise ModelSettingError(
+            f"ASSISTANT_MODEL={spec} needs the package {package}.",
+            hint=f"pip install {package}{extra}",
+        ) from error
+    # Unknown providers are ValueErrors, missing keys any provider's own errors.
+    except Exception as error:
+        raise ModelSettingError(
+            f"ASSISTANT_MODEL={spec} cannot be used: {_first_line(error)}",
+            hint="Write it as provider:name; keys go into ASSISTANT_MODEL_KEY.",
+        ) from error
+    return LangChainModel(
+        name=spec,
+        context_tokens=context_tokens,
+        timeout_s=timeout_s,
+        model=model,
+        tokenize_url=_tokenize_url(base_url) if provider == "openai" else "",
+    )
+
+
+def is_installed(provider: str) -> bool:
+    """Whether the package of a provider can be imported."""
+    package = _PACKAGES.get(provider, f"langchain-{provider}").replace("-", "_")
+    return importlib.util.find_spec(package) is not None
+
+
+def _tokenize_url(base_url: str) -> str:
+    """Return where llama.cpp and vLLM count tokens, or "" for no server of one's own."""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}/tokenize" if parts.netloc else ""
+
+
+def _status(error: BaseException) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_connection(error: BaseException) -> bool:
+    return any(isinstance(e, httpx.TransportError | ConnectionError) for e in _causes(error))
+
+
+def _is_timeout(error: BaseException) -> bool:
+    return any(isinstance(e, httpx.TimeoutException | TimeoutError) for e in _causes(error))
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether trying again may help: not after a time-out, which has cost all the time there is."""
+    if _is_timeout(error):
+        return False
+    return _status(error) in _PASSING_STATUS or _is_connection(error)
+
+
+def _writer_error(name: str, error: Exception) -> WriterError:
+    """Return what failed, as a sentence."""
+    status = _status(error)
+    text = _first_line(error)
+    if _is_timeout(error):
+        return WriterError(f"The model {name} did not answer in time.")
+    if status == 429:
+        return WriterError(f"The model {name} takes no more requests for now.")
+    if status in (401, 403):
+        return WriterError(f"The model {name} refuses the key.", hint="Set ASSISTANT_MODEL_KEY.")
+    if status == 404:
+        return WriterError(f"The server does not know the model {name}.")
+    if "context" in text.casefold() or "too long" in text.casefold():
+        return WriterError(
+            f"The model {name} cannot read so much at once.",
+            hint="Set ASSISTANT_MODEL_CONTEXT_TOKENS to what it can.",
+        )
+    if _is_connection(error):
+        return WriterError(f"The model {name} cannot be reached.")
+    logger.warning("The model %s failed: %s: %s", name, type(error).__name__, text)
+    return WriterError(f"The model {name} failed.", hint="The log says how.")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
