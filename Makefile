@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: help run install test test-slow check format lint types layers bench bench-peers train-reader fit-evidence measure-evidence
+.PHONY: help run install test test-slow check format lint types layers bench bench-peers train-reader fit-evidence benchmarks
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -54,11 +54,9 @@ train-reader: $(VENV)/installed-dev ## Train reader and query adapter anew; DATA
 fit-evidence: $(VENV)/installed-dev ## Fit the weights of evidence and refusing
 	$(BIN)/python -m evals.fit_evidence
 
-measure-evidence: $(VENV)/installed-bench ## Measure evidence on published sets (DATA=folder) and our own
-	$(BIN)/python -m evals.measure_evidence --data $(DATA)
-	$(BIN)/python -m evals.measure_speakers --held-out --polnear $(DATA)/polnear/dev.jsonl.gz
-	$(BIN)/python -m evals.ablation --held-out
-	$(BIN)/python -m evals.measure evals/talks-held-out.jsonl evals/evidence-held-out.jsonl
+BENCHMARKS := wikiqa trecqa squad2 wice frank polnear cranfield realtimeqa chunking_eval
+benchmarks: $(VENV)/installed ## Run the published benchmarks; DATA=folder
+	@for name in $(BENCHMARKS); do $(BIN)/assistant eval bench $$name --data $(DATA) || exit 1; done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'

@@ -1,4 +1,6 @@
-"""ONLINE PATH: question + earlier turns → hits → evidence → quoted sentences, each tied to words.
+"""ONLINE PATH: question + earlier turns → hits → evidence → sentences, each tied to exact words.
+
+Without a model the sentences are quotes. With one they are written, and said only once checked.
 
 `Answering.stream` reads top to bottom and yields events; everything that shows an answer (chat,
 command line, evaluation) consumes them. `as_runnable` is the same path for LangChain graphs.
@@ -7,30 +9,33 @@ command line, evaluation) consumes them. `as_runnable` is the same path for Lang
 import datetime
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from assistant import asking, composing, evidence, refusing
+from assistant import asking, composing, conversation, evidence, refusing
 from assistant.adapter import QueryAdapter
-from assistant.asking import Words
+from assistant.asking import Asked, Words
 from assistant.composing import Chosen
-from assistant.conversation import standalone
 from assistant.embedding import Embedder
-from assistant.errors import QuestionError
-from assistant.evidence import Opened
+from assistant.errors import QuestionError, WriterError
+from assistant.evidence import Candidate, Opened
 from assistant.index import ArticleIndex
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
 from assistant.reader import Judges
+from assistant.refusing import Refusal
 from assistant.retrieval import HybridRetriever
 from assistant.roles import RoleTable
 from assistant.types import (
     Answer,
     AnswerSentence,
+    Citation,
     Done,
     Event,
+    FellBack,
     Filters,
     Found,
     Hit,
@@ -38,8 +43,10 @@ from assistant.types import (
     Turn,
     Understood,
 )
+from assistant.writing import Writer, Written
 
 REMEMBERED_SENTENCES = 20_000
+TOO_LITTLE = "What the model wrote is not in the quotes that it cites. These are quotes instead."
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # pasted from a terminal
 
 
@@ -57,6 +64,7 @@ class Answering:
     roles: RoleTable
     min_confidence: float
     max_question_chars: int
+    writer: Writer | None = None
 
     def ask(
         self,
@@ -90,15 +98,42 @@ class Answering:
         alone = self.understood(question, history, today=today)
         yield Understood(alone)
 
-        vector = self.embedder.embed_question(alone)
-        if retrieve is None:
-            hits = self.retriever.search(alone, filters=filters, vector=vector)
-        else:
-            hits = retrieve(alone, filters)
-        retrieved = time.perf_counter()
-        yield Found(tuple(hits))
+        parts = [
+            self.searched(part, filters=filters, today=today, retrieve=retrieve)
+            for part in conversation.parts(alone, self.names)
+        ]
+        searched = time.perf_counter()
+        yield Found(tuple(hit for part in parts for hit in part.hits))
 
-        asked = asking.read(alone, self.names, self.words, today=today)
+        opened = {id: article for part in parts for id, article in part.opened.items()}
+        reply = yield from self._reply(alone, parts, opened)
+        yield Done(
+            replace(
+                reply,
+                question=question,
+                standalone=alone,
+                timings_ms={
+                    "retrieve": (searched - began) * 1000,
+                    "answer": (time.perf_counter() - searched) * 1000,
+                },
+            )
+        )
+
+    def searched(
+        self,
+        question: str,
+        *,
+        filters: Filters,
+        today: datetime.date,
+        retrieve: Callable[[str, Filters], list[Hit]] | None = None,
+    ) -> "Part":
+        """Return what is found for one question that stands alone: hits, evidence, or a refusal."""
+        vector = self.embedder.embed_question(question)
+        if retrieve is None:
+            hits = self.retriever.search(question, filters=filters, vector=vector)
+        else:
+            hits = retrieve(question, filters)
+        asked = asking.read(question, self.names, self.words, today=today)
         opened = self.open(hits)
         vectors = (vector, self.adapter.adapt(vector))
         shortlist = evidence.shortlist(asked, vectors, hits, opened, self.words)
@@ -106,36 +141,102 @@ class Answering:
         refusal = refusing.refuse(
             asked, judged, self.words, self.reader, min_confidence=self.min_confidence
         )
-        if refusal:
-            offered = [Chosen(c.article, c.position) for c in refusal.nearest]
-            _, cited = composing.quote(offered, opened)
-            sentences: tuple[AnswerSentence, ...] = ()
-        else:
-            sentences, cited = composing.quote(composing.compose(asked, judged, opened), opened)
-            shown = 0
-            for sentence in sentences:
-                new = tuple(c for c in cited if shown < c.number <= max(sentence.citations))
-                shown = max(shown, *sentence.citations)
-                yield Said(sentence, new)
-        yield Done(
-            Answer(
-                question=question,
-                standalone=alone,
-                status="abstained" if refusal else "answered",
-                sentences=sentences,
-                citations=cited,
-                reason=refusal.reason if refusal else None,
-                lead="" if refusal else composing.lead(asked, cited),
-                timings_ms={
-                    "retrieve": (retrieved - began) * 1000,
-                    "answer": (time.perf_counter() - retrieved) * 1000,
-                },
-            )
+        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal)
+
+    # --- From evidence to a reply -----------------------------------------------------------
+
+    def _reply(
+        self, question: str, parts: "Sequence[Part]", opened: dict[str, Opened]
+    ) -> Generator[Event, None, Answer]:
+        """Yield the sentences of the answer, and return it; question and times are left open."""
+        answered = [part for part in parts if part.refusal is None]
+        if not answered:
+            refusals = [part.refusal for part in parts if part.refusal]
+            reason = " ".join(dict.fromkeys(refusal.reason for refusal in refusals))
+            nearest = [Chosen(c.article, c.position) for r in refusals for c in r.nearest]
+            return _abstained(reason, nearest, opened)
+        several = len(parts) > 1
+        chosen = [
+            replace(item, under=item.under or (part.question if several else ""))
+            for part in answered
+            for item in composing.compose(part.asked, part.judged, part.opened)
+        ]
+        note = " ".join(f"{p.question} {p.refusal.reason}" for p in parts if p.refusal)
+        if self.writer:
+            written = yield from self._written(self.writer, question, answered, chosen, opened)
+            if written.status == "abstained" or written.sentences:
+                return replace(written, note=note)
+            note = " ".join(filter(None, (note, written.note)))
+        sentences, cited = composing.quote(chosen, opened)
+        yield from _said(sentences, cited)
+        return Answer(
+            question=question,
+            standalone=question,
+            status="answered",
+            sentences=sentences,
+            citations=cited,
+            lead="" if several else composing.lead(answered[0].asked, cited),
+            note=note,
+            rejected=written.rejected if self.writer else (),
         )
 
+    def _written(
+        self,
+        writer: Writer,
+        question: str,
+        parts: "Sequence[Part]",
+        chosen: Sequence[Chosen],
+        opened: dict[str, Opened],
+    ) -> Generator[Event, None, Answer]:
+        """Yield what the model writes as it is checked, and return the answer.
+
+        One without sentences, whose note says why, when quotes have to do: the model failed, or
+        hardly anything it wrote is in the quotes.
+        """
+        likely = sorted((c for part in parts for c in part.judged), key=lambda c: -c.probability)
+        others = [Chosen(c.article, c.position) for c in likely]
+        quotes = Answer(question, question, "answered")
+        said = False
+        written = Written()
+        try:
+            for event in writer.write(question, [*chosen, *others], opened):
+                if isinstance(event, Said):
+                    said = True
+                    yield event
+                else:
+                    written = event
+        except WriterError as error:
+            quotes = replace(quotes, note=f"{error.message} These are quotes instead.")
+        else:
+            if written.declined:
+                reason = (
+                    "The quotes nearest to this do not answer it, as far as the model can tell."
+                )
+                declined = _abstained(reason, chosen, opened)
+                return replace(declined, writer=writer.model.name, rejected=written.rejected)
+            if _is_enough(written, chosen, opened):
+                return replace(
+                    quotes,
+                    sentences=written.sentences,
+                    citations=written.citations,
+                    writer=writer.model.name,
+                    rejected=written.rejected,
+                )
+            quotes = replace(quotes, note=TOO_LITTLE, rejected=written.rejected)
+        if said:
+            yield FellBack(quotes.note)
+        return quotes
+
     def understood(self, question: str, history: Sequence[Turn], *, today: datetime.date) -> str:
-        """Return the question as it is searched for: alone, people by their names."""
-        alone = standalone(clean(question), history, self.names)
+        """Return the question as it is searched for: alone, people by their names.
+
+        A model that writes also rewrites; rules do where there is none, or where it fails.
+        """
+        alone = ""
+        if self.writer and history:
+            with suppress(WriterError):
+                alone = self.writer.rewritten(clean(question), history)
+        alone = alone or conversation.standalone(clean(question), history, self.names)
         return asking.spelled_out(alone, self.names, self.roles, self.words, today=today)
 
     def open(self, hits: Sequence[Hit]) -> dict[str, Opened]:
@@ -169,6 +270,39 @@ class Answering:
             return done.answer
 
         return RunnableLambda(answer, name="answering")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the questions asked at once, and what was found for it, best first."""
+
+    question: str
+    asked: Asked
+    hits: tuple[Hit, ...]
+    opened: dict[str, Opened]
+    judged: tuple[Candidate, ...]
+    refusal: Refusal | None
+
+
+def _said(sentences: Sequence[AnswerSentence], cited: Sequence[Citation]) -> Iterator[Said]:
+    """Yield each sentence with the citations that it is the first to use."""
+    shown = 0
+    for sentence in sentences:
+        new = tuple(c for c in cited if shown < c.number <= max(sentence.citations))
+        shown = max(shown, *sentence.citations)
+        yield Said(sentence, new)
+
+
+def _abstained(reason: str, nearest: Sequence[Chosen], opened: dict[str, Opened]) -> Answer:
+    offered = list(dict.fromkeys(nearest))[: refusing.NEAREST_OFFERED]
+    _, cited = composing.quote(offered, opened)
+    return Answer("", "", "abstained", citations=cited, reason=reason)
+
+
+def _is_enough(written: Written, chosen: Sequence[Chosen], opened: dict[str, Opened]) -> bool:
+    """Whether an answer rests on any of the quotes that would answer without a model."""
+    best = {(c.article.id, opened[c.article.id].sentences[c.position].start) for c in chosen}
+    return any((c.article_id, c.start) in best for c in written.citations)
 
 
 def check_question(question: str, *, max_chars: int) -> None:

@@ -25,12 +25,12 @@ def _words(text: str) -> frozenset[str]:
 
 
 Code = Literal[
-    "uncited", "figure", "date", "name", "quotation", "negation", "speaker", "order", "unlike",
-    "markup", "garbled",
+    "uncited", "figure", "date", "name", "quotation", "negation", "speaker", "order",
+    "certainty", "extent", "cause", "unlike", "markup", "garbled",
 ]  # fmt: skip
 
-SUPPORTED_FROM = 0.5  # likeness above this is support
-PARTLY_FROM = 0.25
+SUPPORTED_FROM = 0.6  # likeness above this is support
+PARTLY_FROM = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,9 @@ _SAID: dict[Code, str] = {
     "negation": "the quotes deny what it states, or the other way round: {}",
     "speaker": "the quotes are not words of {}",
     "order": "the quotes have it the other way round: {}",
+    "certainty": "what the quotes give as planned, wanted or possible is told as done: {}",
+    "extent": "the quotes do not say {}",
+    "cause": "the quotes give no reason such as {}",
     "unlike": "the quotes do not say this: {}",
     "markup": "it holds a link or markup: {}",
     "garbled": "it is no readable sentence: {}",
@@ -150,22 +153,77 @@ _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b")
 _RELATIVE_DAY = re.compile(r"\b(?:yesterday|today|tomorrow)\b", re.IGNORECASE)
 _ONE = re.compile(r"\bone\b", re.IGNORECASE)  # "one of them" counts nothing
+_BOTH = re.compile(r"\b(?:the|these|those|his|her|their|its) two\b|\bfirst(?:ly)?\b", re.IGNORECASE)
+_DATED = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)?\b")
+
+
+_ORDINALS = {
+    word: str(number)
+    for number, word in [
+        *enumerate(
+            ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+             "tenth", "eleventh", "twelfth"], start=1,
+        ),
+        (20, "twentieth"), (30, "thirtieth"), (40, "fortieth"), (50, "fiftieth"), (60, "sixtieth"),
+    ]
+}  # fmt: skip
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b|\b(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_SHORT_SCALES = {
+    "bn": "billion",
+    "m": "million",
+    "mn": "million",
+    "k": "thousand",
+    "tn": "trillion",
+}
+_SHORT_SCALE = re.compile(rf"(\d)\s?({'|'.join(_SHORT_SCALES)})\b", re.IGNORECASE)
+_AND_A_HALF = re.compile(r"\b(\w+) and a half\b", re.IGNORECASE)
+_DAY_LIST = re.compile(
+    rf"\b(\d{{1,2}})(\s*(?:,|and|to|or|until|[-–—])\s*)(?=\d{{1,2}}\s+({'|'.join(_MONTHS)})\b)"
+)
+_LIST_OF_DAYS = re.compile(
+    rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}})(\s*(?:,|and|to|or|until|[-–—])\s*)(?=\d{{1,2}}\b)"
+)
+
+
+def _spelled(text: str) -> str:
+    """Return the text with each figure and day on its own: "2 and 3 April" names two days.
+
+    >>> _spelled("from 23 to 25 March, for four and a half hours")
+    'from 23 March to 25 March, for 4.5 hours'
+    """
+    for _ in range(3):
+        text = _DAY_LIST.sub(r"\1 \3\2", text)
+        text = _LIST_OF_DAYS.sub(r"\1 \2\3\1 ", text)
+    text = _SHORT_SCALE.sub(lambda m: f"{m[1]} {_SHORT_SCALES[m[2].casefold()]}", text)
+    return _AND_A_HALF.sub(lambda m: f"{''.join(figures_in(m[1])[:1]) or m[1]}.5", text)
+
+
+def _figures_in(text: str) -> tuple[str, ...]:
+    """Return the figures that are no dates, ordinals and dozens among them."""
+    plain = _ORDINAL.sub(lambda m: m[1] or _ORDINALS[m[0].casefold()], _BOTH.sub(" ", text))
+    return figures_in(_ONE.sub(" ", plain))
 
 
 def _figures(case: _Case) -> Iterator[Reason]:
     """Yield figures that no quote has, or has of other things."""
-    there = {
-        figure for q in case.quotes for figure in (*figures_in(q.text), *_YEAR.findall(q.text))
-    }
-    for figure in dict.fromkeys(figures_in(_ONE.sub(" ", case.sentence))):
+    texts = [_spelled(q.text) for q in case.quotes]
+    there = {f for text in texts for f in (*_figures_in(text), *_YEAR.findall(text))}
+    if any(re.search(r"\bhalf\b", text, re.IGNORECASE) for text in texts):
+        there.add("50")
+    there |= {"1000"} if any("thousand" in text.casefold() for text in texts) else set()
+    sentence = _spelled(case.sentence)
+    for figure in dict.fromkeys(_figures_in(sentence)):
         if figure not in there and figure != "1":
             yield Reason("figure", figure)
-    scales = {_scale(m[0]) for q in case.quotes for m in _SCALES.finditer(q.text)}
-    for match in _SCALES.finditer(case.sentence):
+    scales = {_scale(m[0]) for text in texts for m in _SCALES.finditer(text)}
+    scales |= {"percent"} if "half" in scales else set()
+    scales |= {"half"} if "50" in there and "percent" in scales else set()
+    scales |= {"thousand"} if any(f.endswith("000") for f in there) else set()
+    for match in _SCALES.finditer(sentence):
         if _scale(match[0]) not in scales:
             yield Reason("figure", match[0])
-    counted = [pair for q in case.quotes for pair in _counted(q.text, case.language)]
-    for figure, thing in _counted(case.sentence, case.language):
+    counted = [pair for text in texts for pair in _counted(text, case.language)]
+    for figure, thing in _counted(sentence, case.language):
         others = [f for f, t in counted if t == thing]
         if others and figure not in others and figure in there:
             yield Reason("figure", f"{figure} {thing}")
@@ -186,9 +244,12 @@ def _counted(text: str, language: Language) -> Iterator[tuple[str, str]]:
 def _dates(case: _Case) -> Iterator[Reason]:
     """Yield days, months, weekdays and years that no quote names or means."""
     meant = {m.day for q in case.quotes if q.date for m in absolute_days(q.text, q.date)}
-    days = {day for q in case.quotes for day in days_in(q.text)} | {(d.month, d.day) for d in meant}
+    days = {day for q in case.quotes for day in days_in(_spelled(q.text))} | {
+        (d.month, d.day) for d in meant
+    }
     text = " ".join(q.text for q in case.quotes)
-    for month, day in days_in(case.sentence):
+    sentence = _spelled(case.sentence)
+    for month, day in days_in(sentence):
         if (month, day) not in days:
             yield Reason("date", f"{day} {_MONTHS[month - 1]}")
     months = {month for month, _ in days} | {_MONTHS.index(m) + 1 for m in _MONTH.findall(text)}
@@ -197,7 +258,7 @@ def _dates(case: _Case) -> Iterator[Reason]:
             yield Reason("date", name)
     weekdays = {*_WEEKDAY.findall(text), *(_WEEKDAYS[d.weekday()] for d in meant)}
     for q in case.quotes:
-        for month, day in days_in(q.text):
+        for month, day in days_in(_spelled(q.text)):
             for year in {int(y) for y in _YEAR.findall(q.text)} or {q.date.year if q.date else 0}:
                 try:
                     weekdays.add(_WEEKDAYS[datetime.date(year, month, day).weekday()])
@@ -223,6 +284,27 @@ def _dates(case: _Case) -> Iterator[Reason]:
 # --- Names ----------------------------------------------------------------------------------
 
 _NAME = re.compile(r"\b[A-Z][\w]*(?:['’\-][^\W\d_]+)*")
+# Where a government speaks, its capital may stand for it; a place it must not stand for.
+_CAPITALS = {
+    "Berlin": "Germany", "Paris": "France", "Rome": "Italy", "Warsaw": "Poland",
+    "Madrid": "Spain", "London": "Britain", "Ankara": "Turkey", "Minsk": "Belarus",
+    "Budapest": "Hungary", "Beijing": "China", "Tokyo": "Japan", "Tehran": "Iran",
+    "Vienna": "Austria", "Ottawa": "Canada", "Prague": "Czechia", "Helsinki": "Finland",
+    "Stockholm": "Sweden", "Oslo": "Norway", "Copenhagen": "Denmark", "Riga": "Latvia",
+    "Vilnius": "Lithuania", "Tallinn": "Estonia", "Bucharest": "Romania", "Athens": "Greece",
+}  # fmt: skip
+_DEMONYMS = {
+    "French": "France", "Polish": "Poland", "Pole": "Poland", "Spanish": "Spain",
+    "Chinese": "China", "Finnish": "Finland", "Swedish": "Sweden", "Danish": "Denmark",
+    "Dutch": "Netherlands", "Hungarian": "Hungary", "Belgian": "Belgium", "Greek": "Greece",
+    "Swiss": "Switzerland", "Czech": "Czechia", "Norwegian": "Norway", "Saudi": "Arabia",
+}  # fmt: skip
+_DEMONYM = re.compile(rf"\b(?:{'|'.join(_DEMONYMS)})\b")
+_COUNTRIES = {*_CAPITALS.values(), *_DEMONYMS.values(), "America", "Russia", "Ukraine", "Europe"}
+_PLACED = re.compile(r"\b(?:in|at|to|from|near|outside|of)\s+$")
+# A place is not its country: "came to Kyiv" where the quote has "Ukrainian".
+_PLACE = re.compile(r"\b(?:in|at|to|from|near|outside)\s+([A-Z]\w+)(?!['’]s)")
+_SEATS = {*_CAPITALS, "Kyiv", "Kiev", "Moscow", "Washington", "Brussels"}
 _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|their|it|its)\b", re.IGNORECASE)
 # Words that begin a sentence or a title and name nobody.
 _NO_NAMES = _words(
@@ -247,13 +329,17 @@ def _names(case: _Case) -> Iterator[Reason]:
     there = {m.name for text in (*sources, titles) for m in case.names.find(text)}
     covered = " ".join((*sources, titles))
     keys = _keys(covered)
-    lowered = {word.casefold() for word in re.findall(r"\w+", covered)}
+    written = {spelling_key(word) for source in sources for word in re.findall(r"\w+", source)}
+    lowered = {word.casefold() for word in re.findall(r"\w+", " ".join(sources))}
     outside = _QUOTATION.sub(lambda quoted: " " * len(quoted[0]), case.sentence)
     people = [m for m in case.names.find(outside) if outside[m.start].isupper()]
     for mention in people:
         shared = {m.name for m in people if (m.start, m.end) == (mention.start, mention.end)}
         if not shared & there:
             yield Reason("name", outside[mention.start : mention.end])
+    for match in _PLACE.finditer(outside):
+        if match[1] in _SEATS and spelling_key(match[1]) not in written:
+            yield Reason("name", match[1])
     taken = [range(m.start, m.end) for m in people]
     plain = one_name_for_countries(_blanked(outside, taken))
     for match in _NAME.finditer(plain):
@@ -261,31 +347,35 @@ def _names(case: _Case) -> Iterator[Reason]:
         if word.casefold() in _NO_NAMES or _MONTH.fullmatch(word) or _WEEKDAY.fullmatch(word):
             continue
         parts = [part for part in word.split("-") if len(part) > 1]
-        if all(spelling_key(p) in keys or p.casefold() in lowered for p in parts):
+        placed = bool(_PLACED.search(plain[: match.start()]))
+        there_by_name = written if placed and word not in _COUNTRIES else keys
+        if all(_is_named(part, there_by_name, lowered, placed=placed) for part in parts):
             continue
         opens = not plain[: match.start()].strip(" \"“'‘")
-        if (
-            opens
-            and not _NAME.match(plain[match.end() :].lstrip())
-            and _is_common(word, case.language)
-        ):
-            continue
+        alone = not _NAME.match(plain[match.end() :].lstrip())
+        if opens and alone and word not in _CAPITALS and word not in _COUNTRIES:
+            continue  # any word may open a sentence; likeness weighs it
         yield Reason("name", word)
 
 
 def _keys(text: str) -> set[str]:
-    plain = one_name_for_countries(text)
+    plain = _DEMONYM.sub(lambda m: f"{m[0]} {_DEMONYMS[m[0]]}", one_name_for_countries(text))
     return {
         spelling_key(part) for word in _NAME.findall(plain) for part in (word, *word.split("-"))
     }
 
 
-def _is_common(word: str, language: Language) -> bool:
-    """Whether a capitalised first word is one that the articles use as any other word."""
-    return language.rarity(word.casefold()) < MAX_COMMON_RARITY
-
-
-MAX_COMMON_RARITY = 0.75
+def _is_named(part: str, keys: set[str], lowered: set[str], *, placed: bool) -> bool:
+    """Whether a name, or another form of it, is among those of the quotes."""
+    forms = {part, part.removesuffix("s"), _DEMONYMS.get(part, part)}
+    if not placed:
+        forms.add(_CAPITALS.get(part, part))
+    if any(spelling_key(form) in keys or form.casefold() in lowered for form in forms):
+        return True
+    key = spelling_key(part.removesuffix("s"))  # German, Germany, Germans
+    return len(key) >= 4 and any(
+        k.startswith(key) or (len(k) > 3 and key.startswith(k)) for k in keys
+    )
 
 
 def _blanked(text: str, spans: Sequence[range]) -> str:
@@ -326,7 +416,10 @@ def _speakers(case: _Case) -> Iterator[Reason]:
     reported = {
         attribute(q.text, [Sentence(0, len(q.text))], case.names)[0].speaker for q in case.quotes
     }
-    if speaker not in reported:
+    told_of = not own and any(
+        speaker in {m.name for m in case.names.find(q.text)} for q in case.quotes
+    )
+    if speaker not in reported and not told_of:
         yield Reason("speaker", speaker)
 
 
@@ -334,7 +427,10 @@ def _speakers(case: _Case) -> Iterator[Reason]:
 
 _NEGATION = re.compile(
     r"\b(?:not|no|never|nor|neither|none|nothing|nobody|without|cannot|hardly|unable|fail(?:s|ed)?|"
-    r"refus\w+|reject\w*|den(?:y|ies|ied|ying)|lack\w*|oppos\w+|rul\w+ out|declin\w+)\b|n['’]t\b",
+    r"refus\w+|reject\w*|den(?:y|ies|ied|ying)|lack\w*|oppos\w+|rul\w+ out|declin\w+|"
+    r"bar(?:s|red)?|ban(?:s|ned)?|prohibit\w*|forbid\w*|forbade|exclud\w+|dismiss\w*|turn\w* down|absent|against|"
+    r"unlikely|improbable|impossible|un(?:provoked|acceptable|willing|clear|able)|rather than|"
+    r"instead of|yet to|only|avoid\w*|withdr\w+|resist\w*|disput\w+|disagree\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[.;:!?,—–]|\b(?:but|while|although|though|whereas|because)\b")
@@ -349,6 +445,9 @@ _LIGHT = _words(
 def _negations(case: _Case) -> Iterator[Reason]:
     """Yield a clause that is denied on one side only: here, or in the words nearest to it."""
     clauses = [clause for q in case.quotes for clause in _clauses(q.text)]
+    if _NEGATION.search(case.sentence) and not any(map(_NEGATION.search, clauses)):
+        yield Reason("negation", case.sentence)
+        return
     for clause in _clauses(case.sentence):
         stems = _content(clause, case.language)
         if len(stems) < 2:
@@ -378,13 +477,20 @@ def _orders(case: _Case) -> Iterator[Reason]:
         for a, b, between in _pairs(q.text, case.names):
             there.setdefault((a, b), []).append((between, _content(between, case.language)))
     for a, b, between in _pairs(case.sentence, case.names):
-        if (a, b) in there or (" and " in f" {between} " and len(between.split()) < 3):
+        if " and " in f" {between} " and len(between.split()) < 3:
             continue
-        stems = _content(between, case.language)
-        for other, stems_there in there.get((b, a), []):
-            same_voice = bool(re.search(r"\bby\b", between)) == bool(re.search(r"\bby\b", other))
-            if stems & stems_there and same_voice:
-                yield Reason("order", f"{a} {between.strip()} {b}")
+        stems, is_passive = _content(between, case.language), _is_passive(between)
+        same = [o for o, s in there.get((a, b), []) if s & stems]
+        turned = [o for o, s in there.get((b, a), []) if s & stems]
+        agree = any(_is_passive(o) == is_passive for o in same) or any(
+            _is_passive(o) != is_passive for o in turned
+        )
+        if (same or turned) and not agree:
+            yield Reason("order", f"{a} {between.strip()} {b}")
+
+
+def _is_passive(between: str) -> bool:
+    return re.search(r"\bby\s*(?:the\s*)?$", between) is not None
 
 
 def _pairs(text: str, names: NameTable) -> Iterator[tuple[str, str, str]]:
@@ -402,12 +508,74 @@ def _pairs(text: str, names: NameTable) -> Iterator[tuple[str, str, str]]:
             yield a, b, plain[end:start]
 
 
+# --- How sure, how much, and why ------------------------------------------------------------
+
+_OPEN = re.compile(
+    r"\b(?:will|would|shall|may|might|could|can|should|must|need\w*|plan\w*|propos\w+|"
+    r"offer\w*|want\w*|"
+    r"hop(?:e|es|ed|ing)|expect\w*|ask\w*|demand\w*|urg(?:e|es|ed|ing)|intend\w*|intention|aim\w*|"
+    r"call\w* (?:for|on)|suggest\w*|ready|willing\w*|consider\w*|possib\w+|likely|unlikely|"
+    r"improbable|"
+    r"perhaps|if|unless|prepar\w+|promis\w+|pledg\w+|vow\w*|threat\w+|invit\w+|agree\w* to|due|ought|"
+    r"scheduled|foresees?|envisage\w*|future|next|upcoming|coming|goal|ultimately|wish\w*|seek\w*|"
+    r"sought|insist\w*|request\w*|draft|to be|let|condition\w*|able|prospect\w*|would-be|going to|"
+    r"predict\w*|forecast\w*|favour\w*|favor\w*|set to|idea|initiative|option|whether)\b|['’]ll\b",
+    re.IGNORECASE,
+)
+_EXTENT = re.compile(
+    r"\b(?:all|every|everyone|everybody|everything|always|none|only|entire(?:ly)?|whole|fully|"
+    r"complete(?:ly)?|total(?:ly)?|unanimous(?:ly)?|most|majority|exclusively|solely|never|"
+    r"immediately|permanent(?:ly)?|final(?:ly)?|unconditional(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|as a result|therefore|so that|in order to|since|for fear|"
+    r"caused|in response|in retaliation|in protest|out of|on account of|prompted|which is why|"
+    r"led to|so as to|leading to|over)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    rf"{_CAUSE.pattern}|\b(?:reason\w*|after|following|meant|blam\w+|argu\w+|why|led|"
+    r"justif\w+|explain\w*|consequence|but|as|to)\b",
+    re.IGNORECASE,
+)
+
+
+_PLANNED = re.compile(
+    r"\b(?:will|would|may|might|could|should|plan(?:s|ned|ning)?|propos\w+|offer\w*|want\w*|"
+    r"hop(?:e|es|ed|ing)|expect\w*|demand\w*|urg(?:e|es|ed)|intend\w*|ready|possible|possibly|"
+    r"likely|if|promis\w+|vow\w*|is to|are to|was to|were to)\b",
+)
+
+
+def _certainty(case: _Case) -> Iterator[Reason]:
+    """Yield a sentence that tells as done what every quote gives as planned or possible."""
+    if all(_PLANNED.search(q.text) for q in case.quotes) and not _OPEN.search(case.sentence):
+        yield Reason("certainty", case.sentence)
+
+
+def _extent(case: _Case) -> Iterator[Reason]:
+    """Yield "all", "only" and the like where no quote has a word of that kind."""
+    if not any(_EXTENT.search(q.text) for q in case.quotes) and (
+        found := _EXTENT.search(case.sentence)
+    ):
+        yield Reason("extent", found[0])
+
+
+def _causes(case: _Case) -> Iterator[Reason]:
+    """Yield a "because" where no quote gives a reason."""
+    if not any(_REASON.search(q.text) for q in case.quotes) and (
+        found := _CAUSE.search(case.sentence)
+    ):
+        yield Reason("cause", found[0])
+
+
 # --- Likeness -------------------------------------------------------------------------------
 
-# Fitted by evals/checking/fit.py, in the order of `likeness_features`.
-LIKENESS_WEIGHTS = (4.0, 2.0, 4.0, -1.5)
-LIKENESS_OFFSET = -4.0
-LIKENESS = ("covered", "covered_by_rarity", "similarity", "rarest_missing")
+# Fitted by evals/checking/fit.py, in the order of LIKENESS.
+LIKENESS = ("covered", "similarity")
+LIKENESS_WEIGHTS = (0.3, 4.1)
+LIKENESS_OFFSET = -2.1
 
 
 def likeness(sentence: str, quotes: Sequence[Quoted], language: Language) -> float:
@@ -421,21 +589,16 @@ def likeness(sentence: str, quotes: Sequence[Quoted], language: Language) -> flo
 def likeness_features(
     sentence: str, quotes: Sequence[Quoted], language: Language
 ) -> tuple[float, ...]:
-    """Return what likeness weighs, in the order of LIKENESS, each in [-1, 1]."""
-    there = _content(_all_words(quotes), language)
-    words = {w: _content(w, language) for w in _content_words(sentence)}
-    stems = {w: s for w, s in words.items() if s}
-    if not stems:
-        return (1.0, 1.0, language.similarity(sentence, _joined(quotes)), 0.0)
-    missing = [w for w, s in stems.items() if not s & there]
-    rarity = {w: language.rarity(w) for w in stems}
-    total = sum(rarity.values()) or 1.0
-    return (
-        1 - len(missing) / len(stems),
-        1 - sum(rarity[w] for w in missing) / total,
-        language.similarity(sentence, _joined(quotes)),
-        max((rarity[w] for w in missing), default=0.0),
-    )
+    """Return what likeness weighs, in the order of LIKENESS.
+
+    The share of the sentence's content words that the quotes have, weighed by rarity; and the
+    cosine of sentence and quotes.
+    """
+    rarity = {w: language.rarity(w) for w in _content_words(sentence)}
+    missing = sum(rarity[w] for w in _not_covered(sentence, quotes, language))
+    total = sum(rarity.values())
+    covered = 1 - missing / total if total else 1.0
+    return covered, language.similarity(sentence, _joined(quotes))
 
 
 def _not_covered(sentence: str, quotes: Sequence[Quoted], language: Language) -> list[str]:
@@ -467,4 +630,7 @@ def _content(text: str, language: Language) -> frozenset[str]:
     return frozenset(stem for word in _content_words(plain) for stem in language.stem(word))
 
 
-_RULES = (_figures, _dates, _names, _quotations, _speakers, _negations, _orders)
+_RULES = (
+    _figures, _dates, _names, _quotations, _speakers, _negations, _orders,
+    _certainty, _extent, _causes,
+)  # fmt: skip

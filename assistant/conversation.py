@@ -12,6 +12,8 @@ from assistant.types import Turn
 
 MAX_TURNS = 6  # older turns are rarely what a follow-up leans on; the newest are kept
 MAX_FRAGMENT_WORDS = 7
+MAX_PARTS = 3
+MIN_PART_WORDS = 4  # "when and where did they meet" is one question
 
 _OPENING = re.compile(
     r"^(?:and|but|or|so|ok(?:ay)?|what about|how about|and what about|and how about|also)\b[\s,]*",
@@ -20,6 +22,12 @@ _OPENING = re.compile(
 _ASKS = re.compile(
     r"\b(?:what|who|whom|whose|when|where|why|how|which|did|does|do|is|are|was|were|has|have|can|"
     r"will|would|should)\b",
+    re.IGNORECASE,
+)
+# Where one question ends and another begins: "…, and what did Zakharova ask of NATO?"
+_NEXT_QUESTION = re.compile(
+    r"(?:\?\s+(?:and\s+)?|[,;]?\s+and\s+|;\s+)"
+    r"(?=(?:what|who|whom|when|where|why|how|which|did|does|is|are|was|were)\b)",
     re.IGNORECASE,
 )
 _PERSON_PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
@@ -43,6 +51,22 @@ def standalone(question: str, history: Sequence[Turn], names: NameTable) -> str:
     for turn in history[-MAX_TURNS:]:
         earlier = _resolve(" ".join(turn.question.split()), earlier, names, turn.answer)
     return _resolve(question, earlier, names, history[-1].answer if history else "")
+
+
+def parts(question: str, names: NameTable) -> list[str]:
+    """Return the questions that are asked at once, each standing alone; mostly the one it is.
+
+    >>> parts("What did Lavrov rule out, and what did Zakharova ask of NATO?", NameTable([]))
+    ['What did Lavrov rule out?', 'what did Zakharova ask of NATO?']
+    """
+    pieces = [piece.strip(" ?") for piece in _NEXT_QUESTION.split(question)]
+    if not 1 < len(pieces) <= MAX_PARTS or any(len(p.split()) < MIN_PART_WORDS for p in pieces):
+        return [question]
+    found: list[str] = []
+    for piece in pieces:
+        before = found[-1] if found else ""
+        found.append(f"{_resolve(piece, before, names, '').rstrip('?. ')}?")
+    return found
 
 
 def _resolve(question: str, earlier: str, names: NameTable, answer: str) -> str:

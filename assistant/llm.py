@@ -95,9 +95,7 @@ class LangChainModel:
             if close is not None:
                 close()
 
-    def _opened(
-        self, messages: Sequence[Message], max_tokens: int
-    ) -> tuple[Iterator[str], str]:
+    def _opened(self, messages: Sequence[Message], max_tokens: int) -> tuple[Iterator[str], str]:
         """Return the stream once its first piece is there, and that piece; "" for no reply."""
         retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),

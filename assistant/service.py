@@ -2,12 +2,13 @@
 
 import datetime
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -15,10 +16,12 @@ from assistant import doctor
 from assistant import ingest as ingesting
 from assistant.adapter import adapter_for
 from assistant.answering import Answering, check_question, clean, words_of
+from assistant.checking import Language
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
 from assistant.feedback import FeedbackStore
 from assistant.index import ArticleIndex, disconnect, write_lock
+from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
 from assistant.reader import Judges, Reader
 from assistant.records import ArticleHead
@@ -35,7 +38,13 @@ from assistant.types import (
     OnProgress,
     Turn,
 )
+from assistant.writing import Writer
 
+if TYPE_CHECKING:
+    from assistant.llm import ChatModel
+
+REMEMBERED_VECTORS = 2_000
+REMEMBERED_WORDS = 50_000
 _EPOCH = datetime.date.min
 
 
@@ -47,9 +56,15 @@ class Assistant:
     """
 
     def __init__(
-        self, settings: Settings, embedder: Embedder, *, reader: Judges | None = None
+        self,
+        settings: Settings,
+        embedder: Embedder,
+        *,
+        reader: Judges | None = None,
+        model: "ChatModel | None" = None,
     ) -> None:
         self.settings = settings
+        self.model = model
         self.embedder = embedder
         self.reader = reader or Reader()
         self.adapter = adapter_for(embedder.fingerprint)
@@ -58,10 +73,14 @@ class Assistant:
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> "Assistant":
-        """Return an assistant for these settings, or for those of the environment."""
+        """Return an assistant for these settings, or for those of the environment.
+
+        Raises ModelSettingError when the chat model that is set cannot be made.
+        """
         settings = settings or load_settings()
         cache = settings.cache or Path(platformdirs.user_cache_dir("talks-assistant"))
-        return cls(settings, open_embedder(settings.embedding_model, cache=cache))
+        embedder = open_embedder(settings.embedding_model, cache=cache)
+        return cls(settings, embedder, model=_model(settings))
 
     # --- Asking ---------------------------------------------------------------------------
 
@@ -181,6 +200,27 @@ class Assistant:
             roles=roles,
             min_confidence=settings.min_confidence,
             max_question_chars=settings.max_question_chars,
+            writer=self._writer(index, keywords, names),
+        )
+
+    def _writer(
+        self, index: ArticleIndex, keywords: KeywordIndex, names: NameTable
+    ) -> Writer | None:
+        """Return who writes, with what it may know of this index; None when answers are quoted."""
+        if self.model is None:
+            return None
+        called: dict[str, set[str]] = defaultdict(set)
+        for head in index.catalog().values():
+            for role in head.roles:
+                called[names.standard(role.person)].add(role.words)
+        embed = lru_cache(REMEMBERED_VECTORS)(self.embedder.embed_question)
+        language = Language(
+            stem=lru_cache(REMEMBERED_WORDS)(keywords.stem),
+            rarity=lru_cache(REMEMBERED_WORDS)(keywords.rarity),
+            similarity=lambda one, other: float(embed(one) @ embed(other)),
+        )
+        return Writer(
+            self.model, names, language, about=lambda name: " ".join(sorted(called.get(name, ())))
         )
 
     # --- Keeping the index ----------------------------------------------------------------
@@ -256,6 +296,20 @@ class Assistant:
             return bool(self.answering.index.catalog())
         except IndexMissingError:
             return False
+
+
+def _model(settings: Settings) -> "ChatModel | None":
+    if not settings.model:
+        return None
+    from assistant.llm import open_model
+
+    return open_model(
+        settings.model,
+        base_url=settings.model_url,
+        api_key=settings.model_key.get_secret_value(),
+        timeout_s=settings.model_timeout_s,
+        context_tokens=settings.model_context_tokens,
+    )
 
 
 def _turns(history: Sequence[str | Turn]) -> list[Turn]:

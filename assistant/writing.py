@@ -25,6 +25,7 @@ MAX_SOURCES = 12
 MAX_REPLY_TOKENS = 500
 MAX_SENTENCES = 8
 MAX_SENTENCE_CHARS = 600
+MIN_SHARE_KEPT = 0.7  # of a question's words, when it is rewritten
 # The same words over and over: the model has lost its way.
 _LOOP = re.compile(r"(.{6,120}?)\1{3,}\Z", re.DOTALL)
 LOOP_CHARS = 600
@@ -124,8 +125,11 @@ class Writer:
         line = " ".join(marks.plain(reply).split()).strip('"“” ')
         there = " ".join([question, *(f"{t.question} {t.answer}" for t in kept)])
         named = {m.name for m in self.names.find(line)}
+        asked = set(self.language.stem(question))
+        kept_words = asked & set(self.language.stem(line))
         is_usable = (
-            line.endswith("?")
+            len(kept_words) >= MIN_SHARE_KEPT * len(asked)
+            and line.endswith("?")
             and line.count("?") == 1
             and len(line) <= prompts.MAX_REWRITTEN_CHARS
             and named <= {m.name for m in self.names.find(there)}
@@ -154,13 +158,18 @@ class Writer:
                         speaker=citation.speaker,
                         title=citation.title,
                         date=citation.date,
-                        about=self.about(citation.speaker) if citation.speaker else "",
+                        about=self._known_of(citation),
                     ),
                 )
         quotes = _Quotes(entries, boundary=f"{chooser.getrandbits(32):08x}")
         while len(entries) > 1 and not self._fits(quotes.messages(question)):
             entries.popitem()
         return quotes
+
+    def _known_of(self, citation: Citation) -> str:
+        """Return the roles of the speaker and of everybody whom a quote names."""
+        people = {m.name for m in self.names.find(f"{citation.speaker}. {citation.quote}")}
+        return " ".join(self.about(name) for name in sorted(people))
 
     def _fits(self, messages: Sequence[Message]) -> bool:
         needed = self.model.count_tokens("\n".join(m.text for m in messages))

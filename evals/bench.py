@@ -25,7 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,19 +65,14 @@ def main() -> None:
         if name not in SCRIPTS or not python_of(name).exists():
             parser.error(f"{name} is not installed; `make bench-peers` installs what there is")
     with tempfile.TemporaryDirectory() as scratch:
-        if args.data:
-            material = realtimeqa(args.data / "realtimeqa", Path(scratch), limit=args.articles)
-        else:
-            material = builtin(Path(scratch))
+        folder, data = Path(scratch), args.data
+        material = realtimeqa(data, folder, args.articles) if data else builtin(folder)
         print(material.what, file=sys.stderr)
-        results = describe(material, smoke=bool(args.data) and args.articles < ARTICLES)
-        results["pipelines"] = measure(["ours", *peers], material, Path(scratch))
+        results = describe(material, smoke=bool(data) and args.articles < ARTICLES)
+        results["pipelines"] = measure(["ours", *peers], material, folder)
     print(report.markdown(results))
     if args.save:
         report.save(results, PEERS)
-
-
-# --- The material --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +106,15 @@ def write(
     )
 
 
-def realtimeqa(folder: Path, scratch: Path, *, limit: int) -> Material:
+def realtimeqa(data: Path, scratch: Path, limit: int) -> Material:
     """Take the questions that fit, the articles they need, and others up to `limit`."""
+    folder = data / "realtimeqa"
     with gzip.open(folder / "slice2022_corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         corpus = {row["_id"]: f"{row['title']}\n\n{row['text']}" for row in map(json.loads, lines)}
-    relevant = defaultdict(list)
+    relevant: dict[str, list[str]] = {}
     for line in (folder / "slice2022_qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         question, article, _ = line.split("\t")
-        relevant[question].append(article)
+        relevant.setdefault(question, []).append(article)
     lines = (folder / "slice2022_queries.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [(row["_id"], row["text"]) for row in map(json.loads, lines)]
     chance = random.Random(SEED)
@@ -134,8 +129,7 @@ def realtimeqa(folder: Path, scratch: Path, *, limit: int) -> Material:
         scratch,
         {name: corpus[id] for id, name in names.items()},
         {id: (question, [names[a] for a in relevant[id]]) for id, question in asked.items()},
-        f"RealTime QA 2022: the {len(needed)} that answer them and {len(drawn)} others, "
-        f"seed {SEED}",
+        f"RealTime QA 2022: {len(needed)} that answer and {len(drawn)} others, seed {SEED}",
     )
 
 
@@ -150,8 +144,8 @@ def builtin(scratch: Path) -> Material:
         for copy in range(COPIES):
             # Later copies talk of other places, so that they are distractors and not duplicates.
             text = f"{article.title}\n\n{article.text}"
-            for old, new in SWAPS[: 5 * copy]:
-                text = text.replace(old, new)
+            for swap in SWAPS[: 5 * copy]:
+                text = text.replace(*swap.split("/"))
             texts[f"{stem}.{copy}.txt"] = text
     asked = {}
     for line in (HERE / "talks.jsonl").read_text(encoding="utf-8").splitlines():
@@ -167,24 +161,20 @@ def builtin(scratch: Path) -> Material:
 
 
 SWAPS = [
-    swap.split("/")
-    for swap in (
-        "Riyadh/Muscat Istanbul/Tashkent Geneva/Lisbon Ukraine/Carpathia Ukrainian/Carpathian "
-        "Russia/Novgorod Moscow/Tver Kyiv/Lutsk Zelensky/Horak Putin/Voronov Trump/Hale "
-        "Lavrov/Sorokin Witkoff/Brandt Rubio/Castell Peskov/Orlov NATO/League Washington/Arlington "
-        "Paris/Lyon London/Leeds Saudi/Omani February/August March/October Kremlin/Citadel "
-        "European/Nordic ceasefire/standstill"
-    ).split()
-]
-
-
-# --- Running -------------------------------------------------------------------------------
+    "Riyadh/Muscat", "Istanbul/Tashkent", "Geneva/Lisbon", "Ukraine/Carpathia",
+    "Ukrainian/Carpathian", "Russia/Novgorod", "Moscow/Tver", "Kyiv/Lutsk", "Zelensky/Horak",
+    "Putin/Voronov", "Trump/Hale", "Lavrov/Sorokin", "Witkoff/Brandt", "Rubio/Castell",
+    "Peskov/Orlov", "NATO/the League", "Washington/Arlington", "Paris/Lyon", "London/Leeds",
+    "Saudi/Omani", "February/August", "March/October", "Kremlin/Citadel", "European/Nordic",
+    "ceasefire/standstill",
+]  # fmt: skip
 
 
 def measure(names: Sequence[str], material: Material, scratch: Path) -> dict[str, Any]:
     """Return the figures of every pipeline, ours first."""
     ingests = {name: run(name, "ingest", scratch / name, material) for name in names}
-    sizes = {name: size_mb(scratch / name) for name in names}
+    stored = {name: [p for p in (scratch / name).rglob("*") if p.is_file()] for name in names}
+    sizes = {name: sum(p.stat().st_size for p in files) for name, files in stored.items()}
     turns = [
         {name: run(name, "search", scratch / name, material) for name in names}
         for _ in range(ROUNDS)
@@ -197,7 +187,7 @@ def measure(names: Sequence[str], material: Material, scratch: Path) -> dict[str
             "versions": ingest["versions"],
             "passages": ingest["passages"],
             "chars_per_s": material.characters / ingest["ingest_s"],
-            "index_mb": sizes[name],
+            "index_mb": sizes[name] / 1e6,
             "ingest_peak_mb": ingest["peak_mb"],
             "search_peak_mb": max(done["peak_mb"] for done in rounds),
             "cold_s": statistics.median(done["first_s"] for done in rounds),
@@ -244,9 +234,6 @@ def python_of(name: str) -> Path:
     return HERE.parent / "build" / "peers" / name / "bin" / "python"
 
 
-# --- Figures -------------------------------------------------------------------------------
-
-
 def quality(rankings: dict[str, list[str]], relevant: dict[str, list[str]]) -> dict[str, Any]:
     """Return each measure over articles, binary relevance, as one value for each question."""
     qrels = {id: dict.fromkeys(files, 1) for id, files in relevant.items()}
@@ -268,21 +255,15 @@ def spread(timings_ms: Sequence[float]) -> dict[str, float]:
     return {"p50_ms": statistics.median(timings_ms), "p95_ms": float(np.quantile(timings_ms, 0.95))}
 
 
-def size_mb(folder: Path) -> float:
-    """Return the size of the files below a folder."""
-    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
-
-
 def describe(material: Material, *, smoke: bool) -> dict[str, Any]:
     """Return what the figures hold for; `smoke` says that they only prove that it runs."""
     cpu = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    model = re.search(r"model name\s*: (.*)", cpu)
     return {
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "smoke": smoke,
         "machine": {
-            "cpu": model[1] if model else platform.machine(),
-            "lacks": [flag for flag in ("avx512f", "avx512_vnni") if flag not in cpu],
+            "cpu": (re.findall(r"model name\s*: (.*)", cpu) or [platform.machine()])[0],
+            "lacks": [flag for flag in ("avx512f", "vnni") if flag not in cpu],
             "cores": os.cpu_count(),
             "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
             "python": platform.python_version(),

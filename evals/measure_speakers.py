@@ -1,25 +1,20 @@
-"""How often a sentence gets the right speaker: on the corpus's gold, on PolNeAR, and how fast.
+"""How often a sentence gets the right speaker on the corpus's gold, and how fast.
 
-    python evals/measure_speakers.py [--held-out] [--polnear dev.jsonl.gz] [--show]
+    python -m evals.measure_speakers [--held-out] [--show]
 
-The corpus gold names a speaker, or nobody, for every sentence of some articles. PolNeAR (news of
-the American election of 2016) marks source, cue and content of each attribution; those with a
-source that quote or have a verb of saying are counted, except an attribution inside another's
-content. Its lines hold `id`, `text` and `attributions`. A pronoun counts as the person of the
-nearest earlier source that its gender allows, which is itself only a rule.
+The gold names a speaker, or nobody, for every sentence of some articles. `assistant eval bench
+polnear` measures speakers on a published set.
 """
 
 import argparse
-import gzip
 import json
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from assistant.articles import parse_article
+from assistant.evaluation.benchmarks.speakers import head_word
 from assistant.names import NameTable, likely_people
 from assistant.passages import split_sentences
 from assistant.speakers import attribute
@@ -27,15 +22,6 @@ from assistant.types import Sentence
 
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
-PRONOUNS = {"he": "m", "his": "m", "him": "m", "she": "f", "her": "f", "who": ""}
-UNRESOLVED = {"it", "they", "i", "we", "you", "which", "that", "their", "my", "those", "our", "its"}
-SAYING = re.compile(
-    r"\b(?:sa(?:id|ys?|ying)|t(?:old|ells?|elling)|according to|add(?:ed|s|ing)|not(?:ed|es|ing)|"
-    r"claim\w*|argu\w+|warn\w*|stat(?:ed|es|ing)|declar\w+|den(?:ied|ies|ying)|insist\w*|"
-    r"wr(?:ote|ites?|iting)|tweet\w*|announc\w+|acknowledg\w+|explain\w*|suggest\w*|repl\w+|"
-    r"respond\w*|ask(?:ed|s|ing)|recall\w*|emphasi[sz]\w+|report(?:ed|s|ing)|assert\w*)\b",
-    re.IGNORECASE,
-)
 
 
 def main() -> None:
@@ -44,13 +30,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--held-out", action="store_true", help="the gold that no rule was made on")
-    parser.add_argument("--polnear", type=Path, help="a PolNeAR file, one article a line")
     parser.add_argument("--show", action="store_true", help="print what is not right")
     args = parser.parse_args()
     gold = HERE / ("speakers-held-out.jsonl" if args.held_out else "speakers.jsonl")
     print("corpus", dict(corpus(gold, show=args.show)))
-    if args.polnear:
-        print("PolNeAR", dict(polnear(args.polnear, show=args.show)))
     print(f"{characters_a_second():,.0f} characters a second")
 
 
@@ -96,110 +79,6 @@ def attributed(text: str, people: Sequence[str] = ()) -> Iterator[tuple[Sentence
     names = NameTable([*people, *likely_people(text)])
     for sentence in attribute(text, split_sentences(text), names):
         yield sentence, text[sentence.start : sentence.end]
-
-
-def polnear(path: Path, *, show: bool = False) -> Counter[str]:
-    """Return how many attributions of PolNeAR are right, wrong, none; one annotator an article."""
-    counts: Counter[str] = Counter()
-    seen: set[str] = set()
-    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
-        row = json.loads(line)
-        if row["id"] in seen:
-            continue
-        seen.add(row["id"])
-        text = row["text"]
-        sentences = [sentence for sentence, _ in attributed(text)]
-        for source, content in eligible(row):
-            held = max(
-                sentences,
-                key=lambda s: sum(max(0, min(s.end, e) - max(s.start, b)) for b, e in content),
-            )
-            outcome = (
-                "none" if not held.speaker
-                else "right" if is_source(held.speaker, source, text)
-                else "wrong"
-            )  # fmt: skip
-            counts[outcome] += 1
-            if show and outcome != "right":
-                words = " ".join(text[held.start : held.end].split())
-                print(f"{outcome}: want {source!r}, got {held.speaker!r}: {words[:230]}")
-    return counts
-
-
-def eligible(row: dict[str, Any]) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    """Yield source (pronouns resolved) and content spans of the attributions that count."""
-    found = [
-        a for a in row["attributions"]
-        if a["content"] and any(s["text"].strip() for s in a["source"])
-    ]  # fmt: skip
-    found.sort(key=lambda a: a["source"][0]["start"])
-    people: list[tuple[str, str]] = []  # earlier sources that are people, and their gender
-    for attribution in found:
-        source = " ".join(s["text"] for s in attribution["source"]).strip()
-        pronoun = source.casefold()
-        if pronoun in PRONOUNS:
-            gender = PRONOUNS[pronoun]
-            at = next(
-                (
-                    i
-                    for i in reversed(range(len(people)))
-                    if not {gender, people[i][1]} >= {"m", "f"}
-                ),
-                None,
-            )
-            if at is None:
-                continue
-            source = people[at][0]
-            people[at] = (source, people[at][1] or gender)
-        elif pronoun not in UNRESOLVED and re.search(r"[A-Z]\w+|^the \w+(man|or|er|ent)$", source):
-            head = head_word(source)
-            gender = next((g for s, g in reversed(people) if head_word(s) == head), "")
-            if re.search(r"\bMr\.|man\b", source):
-                gender = "m"
-            elif re.search(r"\bMr?s\.|woman\b", source):
-                gender = "f"
-            people.append((source, gender))
-        if pronoun in UNRESOLVED:
-            continue
-        content = [(s["start"], s["end"]) for s in attribution["content"]]
-        words = " ".join(s["text"] for s in attribution["content"])
-        cue = " ".join(s["text"] for s in attribution["cue"])
-        if not (re.search(r"[\"“”]", words) or SAYING.search(cue)):
-            continue
-        if not any(inside(attribution, other) for other in found if other is not attribution):
-            yield source, content
-
-
-def inside(attribution: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether one attribution's source lies in the words of another."""
-    start = attribution["source"][0]["start"]
-    return any(s["start"] <= start < s["end"] for s in other["content"])
-
-
-def head_word(phrase: str) -> str:
-    """Return the word that a source is called by.
-
-    >>> head_word("the Rev. Peter Wherry, of Mayfield"), head_word("a spokesman for the city")
-    ('wherry', 'spokesman')
-    """
-    phrase = re.sub(r"\([^)]*\)", "", phrase)
-    phrase = re.split(r",|\s(?:of|for|at|from|in|who|by|with|on|to)\s", phrase)[0]
-    words = re.findall(r"[\w\-]+(?:[’'](?!s\b)\w+)*", re.sub(r"[’']s\b", "", phrase))
-    return words[-1].casefold() if words else ""
-
-
-def is_source(speaker: str, source: str, text: str) -> bool:
-    """Whether `speaker` is the person or body that `source` names or, as a role, means."""
-    mine, gold = head_word(speaker), head_word(source)
-    if mine == gold:
-        return True
-    if speaker.casefold() in source.casefold() and " " in speaker:  # "manager, Robby Mook"
-        return not re.search(rf"\b(?:for|of|to)\s+(?:the\s+)?{re.escape(speaker)}", source)
-    if gold.islower() and speaker[0].isupper():  # "the mayor": introduced beside that name?
-        near = rf"\b{gold}\b[^.\n]{{0,40}}\b{re.escape(speaker.split()[-1])}\b"
-        after = rf"\b{re.escape(speaker.split()[-1])}\b[^.\n]{{0,60}}\b{gold}\b"
-        return bool(re.search(f"{near}|{after}", text, re.IGNORECASE))
-    return False
 
 
 def characters_a_second() -> float:

@@ -46,8 +46,7 @@ def save(results: dict[str, Any], folder: Path) -> None:
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     draw(results, folder / "results.svg")
     head = "# Ours beside other pipelines\n\nMade by `make bench-peers`; do not edit.\n\n"
-    chart = "\n![The same figures as bars](results.svg)\n"
-    text = head + markdown(results) + chart
+    text = f"{head}{markdown(results)}\n![The same figures as bars](results.svg)\n"
     (folder / "RESULTS.md").write_text(text, encoding="utf-8")
 
 
@@ -95,9 +94,8 @@ def losses(pipelines: dict[str, Any]) -> Iterator[str]:
             theirs = of[measure.key]
             if theirs == ours or (theirs > ours) != measure.more_is_better:
                 continue
-            line = (
-                f"- {measure.name}: {ours:{measure.form}}, {LABELS[name]} {theirs:{measure.form}}"
-            )
+            shown, better = f"{ours:{measure.form}}", f"{theirs:{measure.form}}"
+            line = f"- {measure.name}: {shown}, {LABELS[name]} {better}"
             if limits := of.get(f"{measure.key}_ours_less_this"):
                 low, high = limits
                 chance = ", which may be chance" if high >= 0 else ""
@@ -113,11 +111,10 @@ def conditions(results: dict[str, Any]) -> Iterator[str]:
         f"{results['material']}. {results['made'][:10]}; {machine['cpu']}, {machine['cores']} "
         f"cores{without}, {machine['memory_gb']} GB, Python {machine['python']}. Every task ran in "
         "a fresh process, offline, all with the weights of all-MiniLM-L6-v2. Ingest is timed once, "
-        f"with the model loaded. A search returns {settings['shown']} passages; timed are "
-        f"{settings['rounds']} rounds over the {results['questions']} questions, the pipelines "
-        "taking turns, one question ahead of each to warm up. The start is the median of "
-        f"{settings['rounds']}, Python and imports included. Articles are ranked by their best "
-        f"passage among {settings['depth']}; intervals are bootstrapped over questions.\n"
+        f"the model loaded. A search returns {settings['shown']} passages; the pipelines took "
+        f"turns, {settings['rounds']} times over the questions after one to warm up. The start, a "
+        "median, includes Python and imports. Articles are ranked by the best of "
+        f"{settings['depth']} passages; intervals are bootstrapped over questions.\n"
     )
     for name, of in results["pipelines"].items():
         versions = ", ".join(f"{package} {v}" for package, v in of["versions"].items())
@@ -131,9 +128,7 @@ def draw(results: dict[str, Any], target: Path) -> None:
     figure, axes = pyplot.subplots(3, 3, figsize=(10, 6), facecolor=PAPER)
     for panel, measure in zip(axes.flat, MEASURES, strict=True):
         values = [pipelines[name][measure.key] for name in names]
-        bars = panel.barh(
-            [LABELS[name] for name in names], values, color=[COLOURS[name] for name in names]
-        )
+        bars = panel.barh([LABELS[n] for n in names], values, color=[COLOURS[n] for n in names])
         panel.bar_label(bars, [format(v, measure.form) for v in values], padding=3, color=INK)
         direction = "more is better" if measure.more_is_better else "less is better"
         panel.set_title(measure.name, loc="left", color=INK, fontsize=10, fontweight="bold", pad=14)

@@ -1,10 +1,18 @@
-"""Which sentence answers, and is there one at all: WikiQA and TrecQA.
+"""Which sentence answers, and is there one at all: WikiQA, TrecQA, SQuAD 2.0.
 
-The dev parts, by the "clean" protocol: MAP and MRR over the questions that have right and wrong
-candidates. Published figures are of the test parts, mostly by models fine-tuned on the sets, which
-nothing here was. QAMR and OneStopQA are left out: reader and query adapter were trained on all of them.
+WikiQA and TrecQA: dev, by the "clean" protocol, over the questions that have right and wrong
+candidates. Published figures are of the test parts, most by models fine-tuned on the sets; nothing
+here was. QAMR and OneStopQA are left out: reader and query adapter were trained on all of them.
+
+SQuAD 2.0: ten articles of the published dev part. Reader and adapter were trained on two of each
+three by order of title, so measured are the other four. Candidates are the paragraph's sentences.
+EM and F1 compare the words marked in the reader's best sentence, normalised as the official script
+does; below the threshold it abstains. Intervals treat a paragraph's questions as independent.
 """
 
+import re
+import string
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +29,8 @@ from assistant.reader import InContext, Judgement
 COSINE, ADAPTED, READER = "cosine of MiniLM", "query adapter", "reader"
 # As evidence weighs them: a point of cosine against a point of the reader's logit.
 COSINE_WEIGHT = 8
+KEPT_APART = 3  # as evals/reader/pairs.py trains
+THRESHOLD = 0.0  # the reader's logit for "rather yes"
 BOTH = f"reader + {COSINE_WEIGHT} × adapter"
 
 
@@ -69,7 +79,7 @@ def ranking(found: Sequence[Scored]) -> Iterator[Line]:
             order = np.argsort(-s.by[system], kind="stable")
             brings = [frozenset({int(i)} if s.case.right[i] else ()) for i in order]
             precisions.append(metrics.average_precision(brings, sum(s.case.right)))
-            ranks.append(metrics.mrr(brings, sum(s.case.right), k=len(brings)))
+            ranks.append(metrics.reciprocal_rank(brings, sum(s.case.right), k=len(brings)))
         yield estimate("MAP", system, [score.got for score in precisions if score])
         yield estimate("MRR", system, [score.got for score in ranks if score])
 
@@ -121,3 +131,78 @@ def _candidates(record: dict[str, Any]) -> Iterable[Case]:
     shown = tuple(InContext(c["text"], title) for c in record["candidates"])
     if shown:
         yield Case(record["question"], shown, right, any(right))
+
+
+def squad2(bench: Bench) -> Measured:
+    """Right sentence, answerable or not, and the marked words."""
+    path = bench.data / "squad2/part.json"
+    titles = sorted(read(path, lambda article: [str(article["title"])]))
+    apart = titles[::KEPT_APART]
+    cases = read(path, lambda a: _cases(a) if a["title"] in apart else (), bench.limit)
+    found = scored(bench, cases)
+    settings = {"abstains below": f"the reader's logit {THRESHOLD:g}"}
+    return [*right_first(found), *answerable(found), *marked(found)], 0, settings
+
+
+def marked(found: list[Scored]) -> Iterator[Line]:
+    """Yield EM and F1 of the marked words at the threshold, and what abstaining gets right."""
+    best, exact, f1 = (np.zeros(len(found)) for _ in range(3))
+    for i, s in enumerate(found):
+        place = int(np.argmax(s.by[READER]))
+        judged, answers = s.judged[place], s.case.answers
+        words = s.case.sentences[place].text[judged.start : judged.end]
+        best[i] = judged.score
+        exact[i] = any(normalised(words) == normalised(answer) for answer in answers)
+        f1[i] = max((word_f1(words, answer) for answer in answers), default=0.0)
+    has = np.array([s.case.answerable for s in found])
+    silent = best < THRESHOLD
+    for measure, if_said in (("EM", exact), ("F1", f1)):
+        got = np.where(silent, ~has, if_said * has)
+        yield estimate(measure, READER, got)
+        yield estimate(f"{measure}, answerable", READER, got[has])
+    yield estimate("abstained, unanswerable", READER, silent[~has])
+    yield estimate("no-answer F1", READER, silent & ~has, silent, ~has, of=_f1)
+    # The official script's best F1, at the threshold that suits these very questions.
+    order = np.argsort(best)
+    gained = np.concatenate([[0], np.cumsum((~has)[order] - (f1 * has)[order])])
+    value = float(((f1 * has).sum() + gained.max()) / len(found))
+    yield Line("F1, best threshold", READER, value, None, None, len(found), "chosen on these")
+
+
+def normalised(text: str) -> str:
+    """Return the words that count, as the official script compares them.
+
+    >>> normalised("The  Duke's (second) army.")
+    'dukes second army'
+    """
+    bare = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(?:a|an|the)\b", " ", bare).split())
+
+
+def word_f1(said: str, gold: str) -> float:
+    """Return the harmonic mean of the shares of words that two answers have in common.
+
+    >>> round(word_f1("in the year 1066", "1066"), 3), word_f1("1065", "1066")
+    (0.5, 0.0)
+    """
+    mine, theirs = normalised(said).split(), normalised(gold).split()
+    if not mine or not theirs:
+        return float(mine == theirs)
+    return 2 * sum((Counter(mine) & Counter(theirs)).values()) / (len(mine) + len(theirs))
+
+
+def _f1(both: Values, said: Values, wanted: Values) -> float:
+    total = said.sum() + wanted.sum()
+    return float(2 * both.sum() / total) if total else float("nan")
+
+
+def _cases(article: dict[str, Any]) -> Iterator[Case]:
+    for paragraph in article["paragraphs"]:
+        shown, spans = in_order(paragraph["context"], article["title"].replace("_", " "))
+        for asked in paragraph["qas"]:
+            starts = {a["answer_start"] for a in asked["answers"]}
+            right = tuple(any(a <= s < b for s in starts) for a, b in spans)
+            yield Case(
+                asked["question"].strip(), tuple(shown), right, not asked["is_impossible"],
+                tuple(a["text"] for a in asked["answers"]),
+            )  # fmt: skip

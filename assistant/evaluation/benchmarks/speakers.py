@@ -38,9 +38,11 @@ def polnear(bench: Bench) -> Measured:
         if row["id"] not in articles:
             articles[row["id"]] = len(row["attributions"])
             bench.on_progress(len(articles), len(articles), row["id"])
-            sentences = [sentence for sentence, _ in attributed(row["text"])]
+            text = row["text"]
+            names = NameTable(likely_people(text))
+            sentences = attribute(text, split_sentences(text), names)
             for source, content in eligible(row["attributions"]):
-                yield outcome(source, content, row["text"], sentences)
+                yield outcome(source, content, text, sentences)
 
     found = read(bench.data / "polnear/dev.jsonl.gz", outcomes, bench.limit)
     lines = [
@@ -51,7 +53,7 @@ def polnear(bench: Bench) -> Measured:
 
 
 def outcome(
-    source: str, content: Sequence[tuple[int, int]], text: str, among: list[Sentence]
+    source: str, content: Sequence[tuple[int, int]], text: str, among: Sequence[Sentence]
 ) -> str:
     """Return whether the sentence with most of the content has the source: right, wrong, none."""
     held = max(
@@ -60,13 +62,6 @@ def outcome(
     if not held.speaker:
         return "none"
     return "right" if is_source(held.speaker, source, text) else "wrong"
-
-
-def attributed(text: str, people: Sequence[str] = ()) -> Iterator[tuple[Sentence, str]]:
-    """Yield the sentences of an article, as it is ingested, with their words."""
-    names = NameTable([*people, *likely_people(text)])
-    for sentence in attribute(text, split_sentences(text), names):
-        yield sentence, text[sentence.start : sentence.end]
 
 
 def eligible(given: Iterable[dict[str, Any]]) -> Iterator[tuple[str, list[tuple[int, int]]]]:

@@ -49,11 +49,11 @@ window.addEventListener("hashchange", follow);
 // Not every browser opens what the print stylesheet asks for.
 let closed = [];
 window.addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details:not([open])")];
-  for (const part of closed) part.open = true;
+  closed = rows.filter((row) => !row.open);
+  for (const row of closed) row.open = true;
 });
 window.addEventListener("afterprint", () => {
-  for (const part of closed) part.open = false;
+  for (const row of closed) row.open = false;
 });
 
 filter();
