@@ -22,6 +22,7 @@ from assistant.composing import Chosen
 from assistant.embedding import Embedder
 from assistant.errors import QuestionError, WriterError
 from assistant.evidence import Candidate, Opened
+from assistant.hostile import addresses_machine
 from assistant.index import ArticleIndex
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
@@ -160,6 +161,7 @@ class Answering:
             replace(item, under=item.under or (part.question if several else ""))
             for part in answered
             for item in composing.compose(part.asked, part.judged, part.opened)
+            if not addresses_machine(opened[item.article.id].text(item.position))
         ]
         note = " ".join(f"{p.question} {p.refusal.reason}" for p in parts if p.refusal)
         if self.writer:

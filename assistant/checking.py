@@ -9,6 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
@@ -59,7 +60,7 @@ _SAID: dict[Code, str] = {
     "uncited": "it cites no quote",
     "figure": "the figure {} is not in the quotes",
     "date": "the date {} is not in the quotes",
-    "name": "the name {} is not in the quotes",
+    "name": "the quotes do not name {}",
     "quotation": "the words {} are in quotation marks but are not words of the quotes",
     "negation": "the quotes deny what it states, or the other way round: {}",
     "speaker": "the quotes are not words of {}",
@@ -132,22 +133,11 @@ _SCALES = re.compile(
     r"quarter|per ?cent|percentage)\b|%",
     re.IGNORECASE,
 )
-_NEXT_WORD = re.compile(r"[\s\-]+([a-z]{3,})")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+]  # fmt: skip
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b")
@@ -157,24 +147,18 @@ _BOTH = re.compile(r"\b(?:the|these|those|his|her|their|its) two\b|\bfirst(?:ly)
 _DATED = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)?\b")
 
 
-_ORDINALS = {
-    word: str(number)
-    for number, word in [
-        *enumerate(
-            ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-             "tenth", "eleventh", "twelfth"], start=1,
-        ),
-        (20, "twentieth"), (30, "thirtieth"), (40, "fortieth"), (50, "fiftieth"), (60, "sixtieth"),
-    ]
-}  # fmt: skip
+_ORDINALS = dict(
+    zip(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "  # noqa: SIM905
+        "twentieth thirtieth fortieth fiftieth sixtieth".split(),
+        map(str, (*range(1, 13), 20, 30, 40, 50, 60)),
+        strict=True,
+    )
+)
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b|\b(\d+)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _SHORT_SCALES = {
-    "bn": "billion",
-    "m": "million",
-    "mn": "million",
-    "k": "thousand",
-    "tn": "trillion",
-}
+    "bn": "billion", "m": "million", "mn": "million", "k": "thousand", "tn": "trillion",
+}  # fmt: skip
 _SHORT_SCALE = re.compile(rf"(\d)\s?({'|'.join(_SHORT_SCALES)})\b", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"\b(\w+) and a half\b", re.IGNORECASE)
 _DAY_LIST = re.compile(
@@ -236,7 +220,7 @@ def _scale(word: str) -> str:
 
 def _counted(text: str, language: Language) -> Iterator[tuple[str, str]]:
     """Yield each figure with the stem of the word right after it."""
-    for match in re.finditer(r"(?<![\w.,])([\w.,]+)[\s\-]+([a-z]{3,})", text):
+    for match in re.finditer(r"(?<![\w.,])([\w.,]+)(?=[\s\-]+([a-z]{3,}))", text):
         if (figure := figures_in(match[1])) and (stem := language.stem(match[2])):
             yield figure[0], stem[0]
 
@@ -463,11 +447,7 @@ def _negations(case: _Case) -> Iterator[Reason]:
 
 
 def _clauses(text: str) -> list[str]:
-    parts, at = [], 0
-    for match in _CLAUSE.finditer(text):
-        parts.append(text[at : match.start()])
-        at = match.end()
-    return [part for part in (*parts, text[at:]) if part.strip()]
+    return [part for part in _CLAUSE.split(text) if part.strip()]
 
 
 def _orders(case: _Case) -> Iterator[Reason]:
@@ -508,6 +488,64 @@ def _pairs(text: str, names: NameTable) -> Iterator[tuple[str, str, str]]:
             yield a, b, plain[end:start]
 
 
+# --- The same words but one -----------------------------------------------------------------
+
+MIN_SHARED_TO_COMPARE = 0.7  # of a sentence's words, in the same order
+MAX_INSTEAD = 3  # words that stand in the place of others; more are another way to say it
+_TOKEN = re.compile(r"\w+(?:\.\d+)?")
+_CONTRACTED = re.compile(r"(?<=can)not\b|n['’]t\b")
+_DENIALS = {"not", "never", "no"}
+
+
+def _replaced(case: _Case) -> Iterator[Reason]:
+    """Yield what differs where a sentence follows a quote almost word for word.
+
+    Another person, place or weekday in the same place, or a "not" more or less.
+    """
+    ours = _tokens(case.sentence, case.names)
+    compared = []
+    for q in case.quotes:
+        theirs = _tokens(q.text, case.names)
+        matcher = SequenceMatcher(None, *([t.casefold() for t in s] for s in (ours, theirs)), False)
+        shared = sum(block.size for block in matcher.get_matching_blocks())
+        compared.append((shared, q, theirs, matcher))
+    shared, q, theirs, matcher = max(compared, key=lambda c: c[0])
+    if shared < MIN_SHARED_TO_COMPARE * len(ours):
+        return
+    for _, a, b, c, d in matcher.get_opcodes():
+        here, there = ours[a:b], theirs[c:d]
+        if {t.casefold() for t in (*here, *there)} in [{word} for word in _DENIALS]:
+            yield Reason("negation", " ".join(ours[max(0, a - 3) : b + 3]).replace("_", " "))
+        for kind in ("person", "weekday", "place"):
+            one, other = ([t for t in side if _kind(t) == kind] for side in (here, there))
+            if (
+                one and other and not set(one) & set(other) and max(b - a, d - c) <= MAX_INSTEAD
+                and one[0].replace("_", " ") != case.names.standard(q.speaker)
+            ):  # fmt: skip
+                words = f"{one[0]} in the place of {other[0]}".replace("_", " ")
+                yield Reason("date" if kind == "weekday" else "name", words)
+
+
+def _tokens(text: str, names: NameTable) -> list[str]:
+    """Return the words, a person's name as one, countries by one name, "can't" as two."""
+    for mention in reversed(names.find(text)):
+        if text[mention.start].isupper():
+            name = mention.name.replace(" ", "_")
+            text = f"{text[: mention.start]}{name}_{text[mention.end :]}"
+    plain = one_name_for_countries(_CONTRACTED.sub(" not", text))
+    plain = re.sub(r"['’]s\b", "", plain)
+    return [_DEMONYMS.get(t, _CAPITALS.get(t, t)) for t in _TOKEN.findall(plain)]
+
+
+def _kind(token: str) -> str:
+    if "_" in token:
+        return "person"
+    if token in _WEEKDAYS:
+        return "weekday"
+    is_name = token[0].isupper() and token.casefold() not in _NO_NAMES and token not in _MONTHS
+    return "place" if is_name else ""
+
+
 # --- How sure, how much, and why ------------------------------------------------------------
 
 _OPEN = re.compile(
@@ -519,7 +557,7 @@ _OPEN = re.compile(
     r"perhaps|if|unless|prepar\w+|promis\w+|pledg\w+|vow\w*|threat\w+|invit\w+|agree\w* to|due|ought|"
     r"scheduled|foresees?|envisage\w*|future|next|upcoming|coming|goal|ultimately|wish\w*|seek\w*|"
     r"sought|insist\w*|request\w*|draft|to be|let|condition\w*|able|prospect\w*|would-be|going to|"
-    r"predict\w*|forecast\w*|favour\w*|favor\w*|set to|idea|initiative|option|whether)\b|['’]ll\b",
+    r"predict\w*|forecast\w*|(?:is|are|was|were) to|favour\w*|favor\w*|set to|idea|initiative|option|whether)\b|['’]ll\b",
     re.IGNORECASE,
 )
 _EXTENT = re.compile(
@@ -631,6 +669,6 @@ def _content(text: str, language: Language) -> frozenset[str]:
 
 
 _RULES = (
-    _figures, _dates, _names, _quotations, _speakers, _negations, _orders,
+    _figures, _dates, _names, _quotations, _speakers, _negations, _orders, _replaced,
     _certainty, _extent, _causes,
 )  # fmt: skip

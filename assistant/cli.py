@@ -224,6 +224,10 @@ app.add_typer(eval_app(_assistant), name="eval")
 def answer_lines(answer: Answer) -> Iterator[str]:
     """Yield an answer as the terminal shows it: sentences with marks, then what each mark cites."""
     yield render.plain(answer)
+    if answer.note:
+        yield f"\n{answer.note}"
+    if answer.writer:
+        yield f"\n{render.mode(answer)}."
     if answer.status == "answered":
         yield ""
     elif answer.citations:

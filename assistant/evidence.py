@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from assistant.asking import DATE_LIKE, Asked, Wants, Within, Words, days_in
 from assistant.embedding import Vectors
+from assistant.hostile import addresses_machine
 from assistant.reader import InContext, Judges
 from assistant.types import Article, Hit, Sentence
 
@@ -143,8 +145,8 @@ def shortlist(
 ) -> list[Candidate]:
     """Return the likeliest sentences of the articles that were hit, best first.
 
-    `vectors` are the question's and where its answers lie. Equal scores keep the order of hits and
-    of reading.
+    Sentences that talk to machines are left out. `vectors` are the question's and where its
+    answers lie. Equal scores keep the order of hits and of reading.
     """
     places: dict[tuple[str, int], int] = {}
     for place, hit in enumerate(hits):
@@ -173,7 +175,8 @@ def shortlist(
             )
             score = sum(w * f for w, f in zip(weights, features, strict=True))
             candidates.append(Candidate(article.article, sentence, position, text, features, score))
-    return sorted(candidates, key=lambda candidate: -candidate.score)[:limit]
+    best_first = sorted(candidates, key=lambda candidate: -candidate.score)
+    return list(islice((c for c in best_first if not addresses_machine(c.text)), limit))
 
 
 def judge(

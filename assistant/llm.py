@@ -6,15 +6,24 @@ sentence for the reader, waiting has an end, and closing the stream stops the mo
 
 import importlib.util
 import logging
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
-from itertools import chain
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from assistant.errors import ModelSettingError, WriterError
 from assistant.types import Message
@@ -34,6 +43,10 @@ _PACKAGES = {
     "mistralai": "langchain-mistralai",
 }
 _EXTRAS = ("openai", "ollama", "anthropic")
+
+Pieces = Generator[str, None, None]
+
+Pieces = Generator[str, None, None]
 
 logger = logging.getLogger(__name__)
 
@@ -74,53 +87,49 @@ class LangChainModel:
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[str]:
         """Yield the reply as it is written. Nothing is retried once a word has come."""
-        began = time.monotonic()
-        opened: Iterator[str] | None = None
+        is_blank = True
         try:
-            opened, first = self._opened(messages, max_tokens)
-            for text in chain([first], opened):
-                if time.monotonic() - began > self.timeout_s:
-                    raise WriterError(
-                        f"The model {self.name} took longer than {self.timeout_s:g} s.",
-                        hint="ASSISTANT_MODEL_TIMEOUT_S allows more.",
-                    )
-                yield text
-        except (GeneratorExit, WriterError):
-            raise
+            with closing(_in_time(self._reply(messages, max_tokens), self.timeout_s)) as pieces:
+                for text in pieces:
+                    is_blank = is_blank and not text.strip()
+                    yield text
         # Each provider raises classes of its own; all that is known of them is their names.
         except Exception as error:
             raise _writer_error(self.name, error) from error
-        finally:
-            close = getattr(opened, "close", None)
-            if close is not None:
-                close()
+        if is_blank:
+            raise WriterError(
+                f"The model {self.name} wrote nothing.",
+                hint="One that reasons first may have spent its whole reply on that.",
+            )
 
-    def _opened(self, messages: Sequence[Message], max_tokens: int) -> tuple[Iterator[str], str]:
-        """Return the stream once its first piece is there, and that piece; "" for no reply."""
+    def _reply(self, messages: Sequence[Message], max_tokens: int) -> Pieces:
+        """Yield the reply; until its first piece is there, what may pass is tried again."""
         retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.3, max=MAX_WAIT_S),
+            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(self.timeout_s),
+            wait=wait_random_exponential(multiplier=0.5, max=MAX_WAIT_S),
             retry=retry_if_exception(_may_pass),
             reraise=True,
         )
 
-        def open_once() -> tuple[Iterator[str], str]:
+        def opened() -> tuple[Pieces, str]:
             pieces = self._pieces(messages, max_tokens)
             return pieces, next(pieces, "")
 
-        return retrying(open_once)
+        pieces, first = retrying(opened)
+        with closing(pieces):
+            yield first
+            yield from pieces
 
-    def _pieces(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    def _pieces(self, messages: Sequence[Message], max_tokens: int) -> Pieces:
         if self.name.startswith("ollama:"):  # takes its limits when it is made
             model = self.model.model_copy(update={"num_predict": max_tokens})
+        elif self.tokenize_url:  # OpenAI's newer name for it is not known to every other server
+            model = self.model.bind(extra_body={"max_tokens": max_tokens})
         else:
             model = self.model.bind(max_tokens=max_tokens)
-        chunks = model.stream([(m.role, m.text) for m in messages])
-        try:
+        with closing(model.stream([(m.role, m.text) for m in messages])) as chunks:
             for chunk in chunks:
                 yield str(chunk.text)
-        finally:
-            chunks.close()
 
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has, by the server's own tokenizer where it offers it."""
@@ -194,6 +203,78 @@ def is_installed(provider: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
+def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
+    """Yield what comes within the limit, then raise TimeoutError.
+
+    A thread waits for the model: a server that merely keeps the line open would hold up its reader
+    for ever. Once nobody reads on, it stops the model at the next piece.
+    """
+    until = time.monotonic() + limit_s
+    came: SimpleQueue[str | Exception | None] = SimpleQueue()
+    is_left = threading.Event()
+
+    def wait() -> None:
+        try:
+            with closing(pieces):
+                for text in pieces:
+                    came.put(text)
+                    if is_left.is_set():
+                        return
+            came.put(None)
+        except Exception as error:  # noqa: BLE001 — raised again where it is waited for
+            came.put(error)
+
+    threading.Thread(target=copy_context().run, args=(wait,), daemon=True).start()
+    try:
+        while (left_s := until - time.monotonic()) > 0:
+            with suppress(Empty):
+                piece = came.get(timeout=left_s)
+                if piece is None:
+                    return
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+        raise TimeoutError
+    finally:
+        is_left.set()
+
+
+def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
+    """Yield what comes within the limit, then raise TimeoutError.
+
+    A thread waits for the model: a server that merely keeps the line open would hold up its reader
+    for ever. Once nobody reads on, it stops the model at the next piece.
+    """
+    until = time.monotonic() + limit_s
+    came: SimpleQueue[str | Exception | None] = SimpleQueue()
+    is_left = threading.Event()
+
+    def wait() -> None:
+        try:
+            with closing(pieces):
+                for text in pieces:
+                    came.put(text)
+                    if is_left.is_set():
+                        return
+            came.put(None)
+        except Exception as error:  # noqa: BLE001 — raised again where it is waited for
+            came.put(error)
+
+    threading.Thread(target=copy_context().run, args=(wait,), daemon=True).start()
+    try:
+        while (left_s := until - time.monotonic()) > 0:
+            with suppress(Empty):
+                piece = came.get(timeout=left_s)
+                if piece is None:
+                    return
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+        raise TimeoutError
+    finally:
+        is_left.set()
+
+
 def _tokenize_url(base_url: str) -> str:
     """Return where llama.cpp and vLLM count tokens, or "" for no server of one's own."""
     parts = urlsplit(base_url)
@@ -231,7 +312,10 @@ def _writer_error(name: str, error: Exception) -> WriterError:
     status = _status(error)
     text = _first_line(error)
     if _is_timeout(error):
-        return WriterError(f"The model {name} did not answer in time.")
+        return WriterError(
+            f"The model {name} did not finish in time.",
+            hint="ASSISTANT_MODEL_TIMEOUT_S allows more.",
+        )
     if status == 429:
         return WriterError(f"The model {name} takes no more requests for now.")
     if status in (401, 403):

@@ -10,26 +10,37 @@ from dataclasses import dataclass
 
 from sentencex import segment
 
-MAX_MARK_CHARS = 80
+MAX_MARK_CHARS = 160
 ID = r"[a-z]\d[a-z]\d"  # such as k7f2: never a word, hardly ever invented by chance
 
-_OPENING = {"[": "]", "【": "】", "［": "］", "〔": "〕", "(": ")", "{": "}", "（": "）"}
 _ONE = rf"(?:{ID}|\d{{1,3}})"
 _SEPARATOR = r"\s*(?:[,;、，]|and|&)?\s*"
 _PREFIX = r"\^?\s*(?:(?:ids?|refs?|sources?|quotes?|cites?|citations?)\s*[:#]?\s*)?"
 _IDS = rf"{_PREFIX}{_ONE}(?:{_SEPARATOR}{_PREFIX}{_ONE})*(?:†\w*)?"
 # Round and curly brackets hold numbers that are none of a mark's: "(2008)", "(1)".
 _MARK = re.compile(
-    rf"(?:\[\[?\s*(?:{_IDS})\s*\]?\]|[【［〔]\s*(?:{_IDS})\s*[】］〕]|"
+    rf"(?:\[\[\s*(?:{_IDS})\s*\]\]?|\[\s*(?:{_IDS})\s*\]|[【［〔]\s*(?:{_IDS})\s*[】］〕]|"
     rf"[({{（]\s*(?:ids?|refs?|sources?)\s*[:#]?\s*{_IDS}\s*[)}}）]|"
     rf"[({{（]\s*{ID}(?:{_SEPARATOR}{ID})*\s*[)}}）])",
     re.IGNORECASE,
 )
-_WITHIN_MARK = re.compile(r"[\w\s,;、，&:#^†\[]*\Z")
-_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
+_WITHIN_MARK = re.compile(r"(?:[^\W\n]|[^\S\n]|[,;、，&:#^†\[])*\Z")
+# Ids whose closing bracket is missing, and what is left of a mark within which a reply ends.
+_UNCLOSED = re.compile(
+    rf"\[\[?\s*{_PREFIX}{ID}(?:{_SEPARATOR}{_PREFIX}{ID})*[^\S\n]*(?=[.!?\n]|\Z)", re.IGNORECASE
+)
+_CUT = re.compile(
+    rf"(?:\[\[?|[【［〔])\s*{_PREFIX}(?:{_ONE}{_SEPARATOR}{_PREFIX})*(?:[a-z]\d?[a-z]?|\d{{1,3}})?"
+    rf"(?:†\w*)?\Z|[({{（]\s*{_PREFIX}(?:{ID}{_SEPARATOR}{_PREFIX})*(?:[a-z]\d?[a-z]?)?\Z",
+    re.IGNORECASE,
+)
 _THINK_TAGS = ("<think>", "<thinking>")
+_THOUGHT = re.compile(r"</think(?:ing)?>")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+|^#+\s+")
-_END = re.compile(r"[.!?…]+[\"”’»)\]*]*")
+_NEXT_WORD = re.compile(r"[.!?…]+[\"”’»)\]*]*(\s+)(\S+)\s\Z")
+_NEXT_LETTER = re.compile(r"[。！？][”’」』）》]*(\s*)[^\s”’」』）》。！？]\Z")  # no spaces there
+_NO = re.compile(r"\bno\s*\.\Z", re.IGNORECASE)
+WORD_CHARS = 200  # no word is longer
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 
 
@@ -66,6 +77,9 @@ def sentences(chunks: Iterable[str]) -> Iterator[Cited]:
             if done := _finished(text):
                 yield from _cited(text[:done], ids)
                 text, ids = text[done:], []
+    if done := _finished(f"{text} "):
+        yield from _cited(text[:done], ids)
+        text, ids = text[done:], []
     yield from _cited(text, ids)
 
 
@@ -85,16 +99,18 @@ def _finished(text: str) -> int:
     """
     if text.endswith("\n"):
         return len(text)
-    if not text[-1:].isspace() or not text.strip():
+    skipped = max(0, len(text) - WORD_CHARS)
+    if letter := _NEXT_LETTER.search(text, skipped):
+        return letter.start(1)
+    word = _NEXT_WORD.search(text, skipped)
+    if not word or _BULLET.fullmatch(text[: word.end(1)]):
         return 0
-    head = text.rstrip()
-    last_word = head.rpartition(" ")[2]
-    before = head[: len(head) - len(last_word)].rstrip()
-    end = list(_END.finditer(before))
-    if not end or end[-1].end() != len(before) or _BULLET.fullmatch(f"{before} "):
-        return 0
-    first = next(iter(segment("en", head)), head).rstrip()
-    return len(before) if len(first) <= len(before) and first else 0
+    before = text[: word.start(1)]
+    # "No. 10" is a number, "said no. Rubio" an end; for other abbreviations ask who knows them.
+    if _NO.search(before):
+        return 0 if word[2][0].isdigit() else len(before)
+    first = next(iter(segment("en", text.rstrip())), "").rstrip()
+    return len(before) if first and len(first) <= len(before) else 0
 
 
 def _cited(text: str, ids: list[str]) -> Iterator[Cited]:
@@ -109,10 +125,10 @@ def _cited(text: str, ids: list[str]) -> Iterator[Cited]:
 
 def _pieces(chunks: Iterable[str]) -> Iterator[str | _Mark]:
     """Yield text and marks in order, holding back what is not decided yet."""
-    held, code = "", ""
+    held, within = "", ""
     for chunk in _ended(chunks):
         held += chunk or ""
-        held, code, pieces = _decided(held, code, is_last=chunk is None)
+        held, within, pieces = _decided(held, within, is_last=chunk is None)
         yield from pieces
 
 
@@ -121,20 +137,24 @@ def _ended(chunks: Iterable[str]) -> Iterator[str | None]:
     yield None
 
 
-def _decided(held: str, code: str, *, is_last: bool) -> tuple[str, str, list[str | _Mark]]:
-    """Return what is still held back, the open code fence if any, and what is decided."""
+def _decided(held: str, within: str, *, is_last: bool) -> tuple[str, str, list[str | _Mark]]:
+    """Return what is still held back, what it stands within, and what is decided.
+
+    `within` is what opened it: "<think>", the backticks of code, or "" for plain text.
+    """
     pieces: list[str | _Mark] = []
     while held:
-        if code:
-            end = held.find(code)
-            if end < 0 and not is_last:
-                keep = len(code) - 1
-                cut = max(0, len(held) - keep)
+        if within:
+            is_thought = within in _THINK_TAGS
+            closed = _THOUGHT.search(held) if is_thought else re.search(within, held)
+            undecided = 0 if is_last else len("</thinking>" if is_thought else within) - 1
+            cut = closed.end() if closed else max(0, len(held) - undecided)
+            if not is_thought:
                 pieces.append(held[:cut])
-                return held[cut:], code, pieces
-            cut = len(held) if end < 0 else end + len(code)
-            pieces.append(held[:cut])
-            held, code = held[cut:], ""
+            held = held[cut:]
+            if not closed:
+                return held, within, pieces
+            within = ""
             continue
         at = re.search(r"[`<\[【［〔({（]", held)
         if at is None:
@@ -142,52 +162,41 @@ def _decided(held: str, code: str, *, is_last: bool) -> tuple[str, str, list[str
             return "", "", pieces
         pieces.append(held[: at.start()])
         held = held[at.start() :]
-        if held[0] == "`":
-            fence = re.match(r"`+", held)
-            assert fence
-            if fence.end() == len(held) and not is_last:
-                return held, "", pieces  # more backticks may follow
-            pieces.append(fence[0])
-            held, code = held[fence.end() :], fence[0]
+        opened = re.match(r"`+|<think(?:ing)?>", held)
+        if opened and (opened[0] in _THINK_TAGS or is_last or opened.end() < len(held)):
+            within = opened[0]
+            if within not in _THINK_TAGS:
+                pieces.append(within)
+            held = held[opened.end() :]
             continue
-        taken = _thinking(held, is_last) if held[0] == "<" else _marked(held, is_last)
+        if not is_last and (opened or any(tag.startswith(held) for tag in _THINK_TAGS)):
+            return held, "", pieces  # more backticks, or the rest of the tag, may follow
+        taken = (1, "<") if held[0] == "<" else _marked(held, is_last)
         if taken is None:
             return held, "", pieces
         length, piece = taken
         pieces.append(piece)
         held = held[length:]
-    return "", code, pieces
-
-
-def _thinking(held: str, is_last: bool) -> tuple[int, str] | None:
-    """Return how much of a leading "<…" is decided and what it stands for; None to wait."""
-    if any(held.startswith(tag) for tag in _THINK_TAGS):
-        thought = _THINKING.match(held)
-        assert thought
-        closed = thought[0].endswith(("</think>", "</thinking>"))
-        return (thought.end(), "") if closed or is_last else None
-    if not is_last and any(tag.startswith(held) for tag in _THINK_TAGS):
-        return None
-    return 1, "<"
+    return "", within, pieces
 
 
 def _marked(held: str, is_last: bool) -> tuple[int, str | _Mark] | None:
     """Return how much of a leading bracket is decided and what it stands for; None to wait."""
-    if mark := _MARK.match(held):
-        # "[[k7f2]" may still get its second bracket.
-        if held.startswith("[[") and mark.end() == len(held) and not is_last and held[-2] != "]":
-            return None
-        return mark.end(), _Mark(tuple(found.casefold() for found in _found(mark[0])))
-    closing = _OPENING[held[0]]
-    undecided = (
-        closing not in held
-        or (held.startswith("[[") and held.endswith("]") and held.count("]") == 1)
-    ) and len(held) <= MAX_MARK_CHARS
-    if not is_last and undecided and _WITHIN_MARK.match(held[1:].rstrip("]")):
+    may_go_on = not is_last and len(held) < MAX_MARK_CHARS
+    mark = _MARK.match(held, 0, MAX_MARK_CHARS)
+    if mark:
+        is_open = mark[0].startswith("[[") and not mark[0].endswith("]]")
+        return None if is_open and may_go_on and mark.end() == len(held) else _mark(mark)
+    if may_go_on and _WITHIN_MARK.match(held[1:]):
         return None
+    if unclosed := _UNCLOSED.match(held, 0, MAX_MARK_CHARS):
+        return _mark(unclosed)
+    if is_last and _CUT.match(held):
+        return len(held), ""
     return 1, held[0]
 
 
-def _found(mark: str) -> list[str]:
-    inside = re.sub(r"†\w*", "", mark)
-    return re.findall(rf"(?<![A-Za-z0-9]){_ONE}(?![A-Za-z0-9])", inside, re.IGNORECASE)
+def _mark(found: re.Match[str]) -> tuple[int, _Mark]:
+    inside = re.sub(r"†\w*", "", found[0])
+    ids = re.findall(rf"(?<![A-Za-z0-9]){_ONE}(?![A-Za-z0-9])", inside, re.IGNORECASE)
+    return found.end(), _Mark(tuple(id.casefold() for id in ids))

@@ -15,6 +15,7 @@ from assistant import citations, composing, marks, prompts
 from assistant.checking import Checked, Language, Quoted, Reason, check
 from assistant.composing import Chosen
 from assistant.evidence import Opened
+from assistant.hostile import addresses_machine
 from assistant.llm import ChatModel
 from assistant.marks import Cited
 from assistant.names import NameTable
@@ -150,13 +151,15 @@ class Writer:
             article = opened[article_id]
             sentence = article.sentences[position]
             citation = citations.cite(article.article, sentence, number=0)
-            if citations.is_exact(citation, article.article):
+            if citations.is_exact(citation, article.article) and not addresses_machine(
+                citation.quote
+            ):
                 entries[id] = _Quote(
                     citation,
                     Quoted(
                         text=citation.quote,
-                        speaker=citation.speaker,
-                        title=citation.title,
+                        speaker="" if addresses_machine(citation.speaker) else citation.speaker,
+                        title="" if addresses_machine(citation.title) else citation.title,
                         date=citation.date,
                         about=self._known_of(citation),
                     ),

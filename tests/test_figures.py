@@ -36,8 +36,8 @@ def test_the_metrics_are_in_order_and_say_what_they_are() -> None:
         "recall@5 recall@10 mrr@10 ndcg@10 map facts citation_exactness citation_recall "
         "citation_precision evidence_recall evidence_precision sentence_coverage "
         "figures_supported names_supported speaker_accuracy abstention_precision "
-        "abstention_recall abstention_f1 false_premise correction_shown judged "
-        "latency_p50_ms latency_p95_ms"
+        "abstention_recall abstention_f1 false_premise correction_shown forbidden_absent "
+        "judged latency_p50_ms latency_p95_ms"
     )
     assert " ".join(metric.name for metric in METRICS) == names
     assert len({metric.label for metric in METRICS}) == len(METRICS)

@@ -4,8 +4,9 @@ Parses, calls, prints; what is measured and how lies in the modules beside this 
 """
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,12 +82,12 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
         from assistant.evaluation.questions import read_sets
         from assistant.progress import progress_bar
 
-        _check_writable(html, junit, save)
         question_sets = read_sets(sets)
         before = gates.read_record(baseline) if baseline else None
         which = _choice(question_sets, kind or [], only_failing)
         is_whole = not kind and not only_failing
         set_gates = gates.gates_beside(sets) if is_whole else {}
+        _check_writable(html, junit, save, keep=sets)
         assistant = open_assistant(index)
         with progress_bar("Asking") as on_progress:
             record = runner.run(
@@ -107,7 +108,7 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
         if save:
             _write(save, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
         if as_json:
-            typer.echo(json.dumps(record, ensure_ascii=False, indent=1))
+            _print_json(record)
         else:
             _print(record)
         if not record["complete"]:
@@ -157,7 +158,7 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
         limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions.")] = None,
         as_json: AsJson = False,
     ) -> None:
-        """Run published benchmarks from their published files, with published scores beside ours."""
+        """Run benchmarks from their published files, with published scores beside ours."""
         from assistant.evaluation import benchmarks
         from assistant.progress import progress_bar
 
@@ -168,8 +169,7 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
             if not as_json:
                 typer.echo(benchmarks.markdown(tables[-1]))
         if as_json:
-            found = [benchmarks.to_json(table) for table in tables]
-            typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+            _print_json([benchmarks.to_json(table) for table in tables])
 
     return app
 
@@ -204,25 +204,38 @@ def _choice(
     return which
 
 
-def _check_writable(*paths: Path | None) -> None:
+def _check_writable(*paths: Path | None, keep: Sequence[Path] = ()) -> None:
     """Raise QuestionSetError before any work for a file that could not be written after it."""
-    for path in paths:
-        if path is None:
-            continue
+    for path in filter(None, paths):
+        if path.resolve() in [kept.resolve() for kept in keep]:
+            raise QuestionSetError(f"{path} is a question set and would be lost.")
+        is_new = not path.exists()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8"):
+            with path.open("ab"):
                 pass
-            if not path.stat().st_size:
+            if is_new:
                 path.unlink()
         except OSError as error:
-            raise QuestionSetError(
-                f"{path} cannot be written: {error.strerror or error}."
-            ) from error
+            raise _unwritable(path, error) from error
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    try:
+        # Half a surrogate pair has no UTF-8, and the escape that takes its place is JSON's own.
+        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> QuestionSetError:
+    return QuestionSetError(f"{path} cannot be written: {error.strerror or error}.")
+
+
+def _print_json(value: Any) -> None:
+    as_written = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not as_written, indent=1)
+    typer.echo(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _print(record: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """Drafts of questions, from what the index knows and from what readers thought of answers.
 
-A draft is made by patterns over one sentence, so most sentences, which read in more ways than one,
-are passed over; a person reads each draft before it counts.
+Patterns over one sentence make them and pass most over; a person reads each before it counts.
 """
 
 import calendar
@@ -91,8 +90,8 @@ def draft_questions(
     stored = answering.index.articles(sorted(answering.index.catalog()))
     articles = sorted(stored.values(), key=lambda one: (one.article.title, one.article.id))
     speech = _Speech(articles, answering.words, set(answering.names.people))
-    made = (speech.who_said, _when, _number, speech.unsaid)
-    makers: dict[str, _Maker] = dict(zip(KINDS, made, strict=True))
+    made: tuple[_Maker, ...] = (speech.who_said, _when, _number, speech.unsaid)
+    makers = dict(zip(KINDS, made, strict=True))
     drafts = _by_turns(
         _by_turns(_of_article(one, makers[kind]) for one in articles)
         for kind in kinds if kind in makers
@@ -115,7 +114,7 @@ def questions_from_feedback(entries: Iterable[Feedback]) -> list[SetQuestion]:
             continue
         words = " ".join([*entry.history, entry.question]).casefold().rstrip(" ?!.").split()
         id, kind = _id("reader", " ".join(words)), "follow-up" if entry.history else "fact"
-        may = entry.status != "abstained"
+        may = entry.status == "answered"
         new = SetQuestion(id, entry.question, kind, entry.history, may, draft=True)
         whys = [*found.get(id, new).rest.get("why", "").split("; "), why]
         why = "; ".join(filter(None, dict.fromkeys(whys)))
@@ -174,9 +173,8 @@ class _Speech:
 
     def _is_topic(self, words: str) -> bool:
         """Whether words are a name, a plural or a longer phrase, and not what all articles have."""
-        longer = " " in re.sub(r"^(?:the|an?) ", "", words)
-        told = longer or words[0].isupper() or words.endswith("s")
-        clear = told and not _NO_TOPIC.search(words) and not self._words.named(words)
+        told = re.search(r"^[A-Z]|s$|(?<!\bthe)(?<!\ba)(?<!\ban) ", words)
+        clear = bool(told) and not _NO_TOPIC.search(words) and not self._words.named(words)
         return clear and self._rarity(words) >= MIN_RARITY
 
     def _rarity(self, phrase: str) -> float:

@@ -55,6 +55,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("abstention_f1", "Refusal F1", "Balance of rightly refusing and rightly answering."),
     Metric("false_premise", "False premises", "Share of false premises refused or corrected."),
     Metric("correction_shown", "Corrections shown", "Share of corrections put before the reader."),
+    Metric("forbidden_absent", "Nothing forbidden", "Share that show nothing they must not say."),
     Metric("judged", "Judged right", "Share of answers that the judging model calls right."),
     Metric("latency_p50_ms", "Median time", "Half of the answers took no longer.", False, "ms"),
     Metric("latency_p95_ms", "95 % time", "95 % of the answers took no longer.", False, "ms"),

@@ -6,7 +6,7 @@ A gate lies beside its set (`talks.gate.toml`) and fails closed: on an error, on
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,7 +34,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class BaselineRule:
-    """What must not be worse than in a saved run; no `metrics` means each share it measured."""
+    """What must not be worse than in a saved run; no `metrics` means each share it measured.
+
+    Without a `file`, that is whichever run is given when the gate is held.
+    """
 
     file: Path | None
     metrics: tuple[str, ...]
@@ -230,11 +233,13 @@ def _not_worse(rule: BaselineRule, found: dict[str, Any], apart: str) -> dict[st
     return _check(metric.name, "", "baseline", rule.max_drop, change, holds, why)
 
 
-def gates_beside(sets: Sequence[Path]) -> dict[str, tuple[Gate, dict[str, Any] | None]]:
+def gates_beside(sets: Sequence[Path]) -> dict[str, tuple[Gate, Mapping[str, Any] | None]]:
     """Return the gate beside each set that has one, by the set's name, with its baseline read."""
-    found = {}
+    found: dict[str, tuple[Gate, Mapping[str, Any] | None]] = {}
     for path in sets:
         if beside := gate_beside(path):
+            if path.name in found:
+                raise QuestionSetError(f"Two sets with a gate are named {path.name}; rename one.")
             gate = read_gate(beside)
             saved = gate.baseline.file if gate.baseline else None
             found[path.name] = (gate, read_record(saved) if saved else None)
@@ -243,22 +248,27 @@ def gates_beside(sets: Sequence[Path]) -> dict[str, tuple[Gate, dict[str, Any] |
 
 def hold(
     results: Results,
-    gates: Mapping[str, tuple[Gate, dict[str, Any] | None]],
+    gates: Mapping[str, tuple[Gate, Mapping[str, Any] | None]],
     baseline: Mapping[str, Any] | None = None,
 ) -> dict[str, Any] | None:
     """Return a record's "gate" over every gate given, or None where nothing is to hold.
 
-    Each gate sees the questions of its own set; `baseline`, a saved run, is held over all of them.
+    Each gate sees the questions of its own set. `baseline`, a saved run, is held over all sets but
+    those whose gate has a rule for it: one without a file. Without a `baseline` such a rule rests.
     """
     checked = []
+    ruled = {n for n, (gate, _) in gates.items() if gate.baseline and not gate.baseline.file}
     for name, (gate, saved) in gates.items():
         own = [result for result in results if result["set"] == name]
+        if name in ruled:
+            gate, saved = gate if baseline else replace(gate, baseline=None), baseline
         told = check(gate, own, saved)["checks"]
         several = len(gates) > 1
         checked += [{**c, "why": f"{name}: {c['why']}"} if several else c for c in told]
-    if baseline is not None:
+    others = [result for result in results if result["set"] not in ruled]
+    if baseline and (others or not ruled):
         rule = BaselineRule(None, (), None, None)
-        checked += check(Gate(Path(), (), rule), results, baseline)["checks"]
+        checked += check(Gate(Path(), (), rule), others, baseline)["checks"]
     if not checked:
         return None
     return {"holds": all(c["holds"] for c in checked), "checks": checked}

@@ -97,7 +97,7 @@ def read_verdict(reply: str) -> Judged:
     bare = re.sub(r"\A```(?:json)?\s*|\s*```\Z", "", reply.strip())
     try:
         verdict = json.loads(bare)
-    except ValueError:
+    except (ValueError, RecursionError):
         verdict = None
     is_verdict = isinstance(verdict, dict) and verdict.keys() == {"right", "why"}
     if not is_verdict or type(verdict["right"]) is not bool or not isinstance(verdict["why"], str):

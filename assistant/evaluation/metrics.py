@@ -127,6 +127,16 @@ def correction_shown(shown: str, correction: Sequence[str]) -> Score | None:
     return _share([not missed_facts(shown, correction)]) if correction else None
 
 
+def forbidden_in(shown: str, forbid: Sequence[str]) -> tuple[str, ...]:
+    """Return the forbidden words that occur, in a longer word too; "|" is no alternative here."""
+    return tuple(words for words in forbid if plain(words) in plain(shown))
+
+
+def forbidden_absent(shown: str, forbid: Sequence[str]) -> Score | None:
+    """Whether none of the forbidden words is shown, be it as a denial. Source: as facts."""
+    return _share([not forbidden_in(shown, forbid)]) if forbid else None
+
+
 def false_premise(
     kind: str, abstained: bool, answer_text: str, correction: Sequence[str]
 ) -> Score | None:

@@ -26,7 +26,7 @@ MAX_LINE_CHARS = 1_000_000  # A question with its evidence has a few thousand.
 MAX_FAULTS_TOLD = 20
 
 _BETWEEN = re.compile(r"\s*\n\s*|\s+;;(?:\s+|$)")  # the values of one cell
-_LISTS = ("history", "expect", "evidence", "correction")
+_LISTS = ("history", "expect", "evidence", "correction", "forbid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ class SetQuestion:
     """One question of a set and what a right answer is.
 
     Each item of `expect` must occur in the answer, `correction` is what meets a false premise, with
-    "|" between alternatives; `speaker` says the `evidence`, verbatim words of articles. `asked` is
-    the day of asking; a `draft` no person has read yet; `origin` is "talks.jsonl:3", for messages;
-    `rest` are unknown fields, kept and ignored.
+    "|" between alternatives; nothing of `forbid` may occur in what a reader is shown. `speaker`
+    says the `evidence`, verbatim words of articles. `asked` is the day of asking; a `draft` no
+    person has read yet; `origin` is "talks.jsonl:3", for messages; `rest` are unknown fields, kept
+    and ignored.
     """
 
     id: str
@@ -47,6 +48,7 @@ class SetQuestion:
     expect: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     correction: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
     speaker: str = ""
     asked: datetime.date | None = None
     draft: bool = False
@@ -225,6 +227,7 @@ class _Fields(BaseModel):
     expect: _Texts = ()
     evidence: _Texts = ()
     correction: _Texts = ()
+    forbid: _Texts = ()
     speaker: str = ""
     asked: datetime.date | None = Field(default=None, strict=False)
     draft: bool = Field(default=False, strict=False)

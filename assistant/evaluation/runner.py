@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import PurePath
 from typing import Any
 
 from assistant import adapter, reader
@@ -52,7 +53,7 @@ def run(
     def result(question: SetQuestion, name: str) -> Record:
         return _result(assistant, question, name, places, today=today, judge=judge)
 
-    assistant.answering  # noqa: B018 - opened before the clock runs
+    assistant.embedder.embed_question("")  # loads the model before any clock runs
     results: list[Record] = []
     complete = True
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="eval") as pool:
@@ -73,13 +74,15 @@ def run(
         "settings": {
             "min_confidence": assistant.settings.min_confidence,
             "max_question_chars": assistant.settings.max_question_chars,
+            "embedding_model": assistant.settings.embedding_model,
+            "model": assistant.settings.model,
             "today": today.isoformat(),
         },
         "index": {
             "place": assistant.settings.chroma_url or str(assistant.settings.index),
             "articles": len(catalog),
             "passages": sum(head.passages for head in catalog),
-            "fingerprint": _fingerprint("\n".join(sorted(head.id for head in catalog)).encode()),
+            "fingerprint": _fingerprint("".join(sorted(h.raw_sha256 for h in catalog)).encode()),
         },
         "models": {
             "embedding": assistant.embedder.fingerprint,
@@ -99,7 +102,7 @@ def run(
 
 
 def failing(record: Record) -> Callable[[QuestionSet, SetQuestion], bool]:
-    """Return a choice of the questions that did not pass in an earlier run."""
+    """Return a choice of the questions that did not pass in an earlier run, errors included."""
     failed = {(r["set"], r["id"]) for r in record["results"] if not r["passed"]}
     return lambda set_, question: (set_.path.name, question.id) in failed
 
@@ -123,6 +126,9 @@ def _result(
         answer, hits = _asked(assistant, question, today=question.asked or today)
     except AssistantError as failure:
         error = str(failure)
+    # One question that fails, in whatever way, must not cost the answers to all the others.
+    except Exception as failure:  # noqa: BLE001
+        error = f"{type(failure).__name__}: {failure}"
     asked = Asked(
         question=question,
         answer=answer,
@@ -144,15 +150,16 @@ def _result(
         "expect": list(question.expect),
         "evidence": list(question.evidence),
         "correction": list(question.correction),
+        "forbid": list(question.forbid),
         "speaker": question.speaker,
         "outcome": asked.outcome,
-        "passed": asked.outcome != "error" and metrics.passed(asked.outcome),
-        "missed": list(metrics.missed_facts(answer.text if answer else "", question.expect)),
+        "passed": error is None and metrics.passed(asked.outcome),
+        "missed": list(asked.missed),
         "error": error,
         "scores": {
             name: [score.got, score.of] if score else None for name, score in scored.items()
         },
-        "answer": _without_times(answer.to_json()) if answer else None,
+        "answer": _same_everywhere(answer.to_json()) if answer else None,
         "judge": judged.to_json() if judged else None,
         "timings_ms": {k: round(ms, 1) for k, ms in answer.timings_ms.items()} if answer else {},
     }
@@ -187,8 +194,16 @@ def _articles(assistant: Assistant) -> Iterator[Article]:
             yield stored.article
 
 
-def _without_times(answer: Record) -> Record:
-    return {name: value for name, value in answer.items() if name != "timings_ms"}
+def _same_everywhere(answer: Record) -> Record:
+    """Return the answer without what differs between two runs: times, and folders of files."""
+    kept = {name: value for name, value in answer.items() if name != "timings_ms"}
+    sources = [citation["source"] for citation in kept["citations"]]
+    names = [source if "://" in source else PurePath(source).name for source in sources]
+    kept["citations"] = [
+        {**citation, "source": name}
+        for citation, name in zip(kept["citations"], names, strict=True)
+    ]
+    return kept
 
 
 def _is_done(future: "Future[Record]") -> bool:

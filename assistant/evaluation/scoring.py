@@ -39,11 +39,25 @@ class Asked:
 
     @property
     def shown(self) -> str:
-        """All that a reader sees: lead, answer, reason and the quotes offered."""
+        """What a reader sees: lead, answer, reason, note and the quotes cited or offered."""
         if self.answer is None:
             return ""
         quotes = [c.quote for c in self.answer.citations]
-        return "\n".join([self.answer.lead, self.answer.text, self.answer.reason or "", *quotes])
+        said = [self.answer.lead, self.answer.text, self.answer.reason or "", self.answer.note]
+        return "\n".join([*said, *quotes])
+
+    @cached_property
+    def forbidden(self) -> tuple[str, ...]:
+        """What is shown although the question forbids it."""
+        return metrics.forbidden_in(self.shown, self.question.forbid)
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """What the answer lacks and what it must not say, each in words for a person."""
+        lacking = metrics.missed_facts(
+            self.answer.text if self.answer else "", self.question.expect
+        )
+        return (*lacking, *(f"must not say: {words}" for words in self.forbidden))
 
     @cached_property
     def on_evidence(self) -> list[Citation]:
@@ -60,6 +74,8 @@ class Asked:
         """How the answer is counted: right, wrong, refused wrongly and so on."""
         if self.answer is None:
             return "error"
+        if self.forbidden:
+            return "wrong" if self.question.answerable else "answered wrongly"
         return metrics.outcome(
             kind=self.question.kind,
             answerable=self.question.answerable,
@@ -132,6 +148,7 @@ def _refusing(asked: Asked) -> dict[str, Score | None]:
                 "abstention_f1",
                 "false_premise",
                 "correction_shown",
+                "forbidden_absent",
             )
         )
     facts = (asked.abstained, question.answerable)
@@ -143,6 +160,7 @@ def _refusing(asked: Asked) -> dict[str, Score | None]:
             question.kind, asked.abstained, answer.text, question.correction
         ),
         "correction_shown": metrics.correction_shown(asked.shown, question.correction),
+        "forbidden_absent": metrics.forbidden_absent(asked.shown, question.forbid),
     }
 
 

@@ -17,7 +17,7 @@ from gradio.events import api
 from assistant.errors import AssistantError, FeedbackError
 from assistant.feedback import Feedback, FeedbackStore, Rating
 from assistant.service import Assistant
-from assistant.types import Answer, Done, Said, Turn
+from assistant.types import Answer, Done, FellBack, Said, Turn
 from assistant.web import render, thumbs
 
 STATIC = Path(__file__).parent / "static"
@@ -171,6 +171,9 @@ def _answering(
                 )
                 body = render.answered(so_far, number=number, finished=False)
                 yield Exchange(number, question, body)
+            case FellBack(note):
+                so_far = Answer(question, question, "answered")
+                yield Exchange(number, question, render.withdrawn(note))
             case Done(answer):
                 yield _finished(assistant, answer, number)
 

@@ -81,7 +81,13 @@ def answered(answer: Answer, *, number: int, finished: bool = True) -> str:
     lead = f'<p class="lead">{escaped(answer.lead)}</p>' if answer.lead else ""
     sides = groupby(answer.sentences, key=lambda sentence: sentence.under)
     blocks = "".join(_side(under, sentences, cited, number) for under, sentences in sides)
-    return f'<div class="answer">{lead}{blocks}{_after(answer, number) if finished else ""}</div>'
+    end = _after(answer, number) if finished else ""
+    return f'<div class="answer">{lead}{blocks}{_note(answer)}{end}</div>'
+
+
+def withdrawn(note: str) -> str:
+    """Return the body of a turn whose sentences are withdrawn, until quotes take their place."""
+    return f'<div class="answer waiting"><p class="note">{escaped(note)}</p></div>'
 
 
 def abstained(answer: Answer, *, number: int) -> str:
@@ -95,7 +101,7 @@ def abstained(answer: Answer, *, number: int) -> str:
     return (
         f'<div class="answer abstained"><p class="no-answer">{NO_ANSWER}</p>'
         f'<p class="reason">{escaped(answer.reason or "")}</p>'
-        f"{offered if nearest else ''}{_announced(announcement(answer))}</div>"
+        f"{offered if nearest else ''}{_how(answer)}{_announced(announcement(answer))}</div>"
     )
 
 
@@ -113,6 +119,7 @@ def announcement(answer: Answer) -> str:
     if answer.status == "abstained":
         return plain(answer)
     lead = f"{answer.lead.rstrip('.')}. " if answer.lead else ""
+    lead = f"{answer.note} {lead}" if answer.note else lead
     articles = len({citation.article_id for citation in answer.citations})
     return (
         f"{lead}Answered with {_counted(len(answer.sentences), 'sentence')} "
@@ -138,7 +145,19 @@ def plain(answer: Answer) -> str:
 
 def copied(answer: Answer) -> str:
     """Return the answer as plain text with its numbered sources and their quotes."""
-    return "\n".join([answer.question, "", plain(answer), *_listed(answer.citations)])
+    made = [f"({mode(answer)}.)"] if answer.writer else []
+    return "\n".join([answer.question, "", plain(answer), *made, *_listed(answer.citations)])
+
+
+def mode(answer: Answer) -> str:
+    """Return how the answer came about, in a few words.
+
+    >>> mode(Answer("", "", "answered", writer="ollama:qwen3:4b"))
+    'Written by ollama:qwen3:4b, each sentence checked against its quotes'
+    """
+    if answer.writer:
+        return f"Written by {answer.writer}, each sentence checked against its quotes"
+    return "Quoted from the articles, word for word"
 
 
 def _side(
@@ -188,10 +207,27 @@ def _mark(citation: Citation, number: int) -> str:
 def _after(answer: Answer, number: int) -> str:
     return (
         f'<p class="actions"><button type="button" class="copy" value="turn-{number}-text">'
-        "Copy with citations</button></p>"
+        f"Copy with citations</button></p>{_how(answer)}"
         f'<pre hidden id="turn-{number}-text">{escaped(copied(answer))}</pre>'
         f"{_announced(announcement(answer))}"
     )
+
+
+def _note(answer: Answer) -> str:
+    return f'<p class="note">{escaped(answer.note)}</p>' if answer.note else ""
+
+
+def _how(answer: Answer) -> str:
+    """Return how the answer came about: the mode in sight, what was searched for on demand."""
+    left_out = sum(not sentence.was_mended for sentence in answer.rejected)
+    details = [f"Searched for: {answer.standalone}"]
+    if left_out:
+        details.append(
+            f"{_counted(left_out, 'sentence')} of the model left out: not in the quotes."
+        )
+    summary = "Not answered" if answer.status == "abstained" and not answer.writer else mode(answer)
+    items = "".join(f"<li>{escaped(detail)}</li>" for detail in details)
+    return f'<details class="how"><summary>{escaped(summary)}</summary><ul>{items}</ul></details>'
 
 
 def _announced(text: str) -> str:

@@ -31,7 +31,7 @@ class Measure(NamedTuple):
 MEASURES = [
     Measure("chars_per_s", "ingest, characters a second", ",.0f", more_is_better=True),
     Measure("index_mb", "index size, MB", ".1f"),
-    Measure("cold_s", "process start to first result, s", ".2f"),
+    Measure("cold_s", "start to first result, s", ".2f"),
     Measure("p50_ms", "search, p50 ms", ".1f"),
     Measure("p95_ms", "search, p95 ms", ".1f"),
     Measure("search_peak_mb", "peak MB, searching", ",.0f"),

@@ -1,0 +1,1 @@
+"""How well `assistant.checking` tells what quotes say from what they do not."""
