@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: help run install test test-slow check format lint types layers bench bench-peers train-reader fit-evidence benchmarks
+.PHONY: help run install test test-slow check format lint types layers eval bench bench-peers train-reader fit-evidence benchmarks
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -23,7 +23,7 @@ test: $(VENV)/installed-dev ## Install what tests need and run them
 test-slow: $(VENV)/installed-dev ## Run the tests that take minutes: thirty kills, original weights
 	$(BIN)/python -m pytest -q -m slow
 
-check: format-check lint types layers test test-slow ## Everything CI runs
+check: format-check lint types layers test test-slow eval ## Everything CI runs
 
 format: $(VENV)/installed-dev ## Format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -39,6 +39,12 @@ types: $(VENV)/installed-dev ## Type-check, strict
 
 layers: $(VENV)/installed-dev ## Check that imports flow one way
 	$(BIN)/lint-imports
+
+eval: $(VENV)/installed ## Answer the project's own question sets and hold the figures against their gates
+	@mkdir -p build
+	$(BIN)/assistant ingest corpus --prune --index build/eval/index
+	$(BIN)/assistant eval evals/talks.jsonl evals/evidence.jsonl evals/more.jsonl evals/injection.jsonl \
+		--index build/eval/index --html build/eval/report.html --junit build/eval/junit.xml
 
 bench: $(VENV)/installed-bench build/peers/langchain/installed ## Measure ours beside the LangChain tutorial pipeline, same files, one run
 	$(BIN)/python -m evals.bench --peers langchain

@@ -4,7 +4,6 @@ LangChain's `init_chat_model` reaches every provider; here their failures become
 sentence for the reader, waiting has an end, and closing the stream stops the model.
 """
 
-import importlib.util
 import logging
 import threading
 import time
@@ -14,16 +13,10 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 import httpx
-from tenacity import (
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_random_exponential,
-)
+import tenacity
 
 from assistant.errors import ModelSettingError, WriterError
 from assistant.types import Message
@@ -31,20 +24,8 @@ from assistant.types import Message
 ATTEMPTS = 3
 MAX_WAIT_S = 4.0
 TOKENIZE_TIMEOUT_S = 2.0
-CHARS_PER_TOKEN = 3  # on the safe side for English; only where the model's tokenizer is not at hand
+BYTES_PER_TOKEN = 3  # on the safe side; only where the model's own tokenizer is not at hand
 _PASSING_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-# What pip calls the package of a provider, where init_chat_model's name for it says otherwise.
-_PACKAGES = {
-    "azure_openai": "langchain-openai",
-    "google_genai": "langchain-google-genai",
-    "google_vertexai": "langchain-google-vertexai",
-    "bedrock": "langchain-aws",
-    "bedrock_converse": "langchain-aws",
-    "mistralai": "langchain-mistralai",
-}
-_EXTRAS = ("openai", "ollama", "anthropic")
-
-Pieces = Generator[str, None, None]
 
 Pieces = Generator[str, None, None]
 
@@ -104,10 +85,10 @@ class LangChainModel:
 
     def _reply(self, messages: Sequence[Message], max_tokens: int) -> Pieces:
         """Yield the reply; until its first piece is there, what may pass is tried again."""
-        retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(self.timeout_s),
-            wait=wait_random_exponential(multiplier=0.5, max=MAX_WAIT_S),
-            retry=retry_if_exception(_may_pass),
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_after_delay(self.timeout_s),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=MAX_WAIT_S),
+            retry=tenacity.retry_if_exception(_may_pass),
             reraise=True,
         )
 
@@ -143,7 +124,7 @@ class LangChainModel:
                 return len(reply.raise_for_status().json()["tokens"])
             except (httpx.HTTPError, ValueError, KeyError, TypeError):
                 logger.debug("No tokenizer at %s; estimating.", self.tokenize_url)
-        return len(text) // CHARS_PER_TOKEN + 1
+        return len(text.encode(errors="replace")) // BYTES_PER_TOKEN + 1
 
 
 def open_model(
@@ -161,27 +142,25 @@ def open_model(
         )
     from langchain.chat_models import init_chat_model
 
+    is_own_server = provider == "openai" and bool(base_url)
     options: dict[str, Any] = {"temperature": 0}
-    if provider == "ollama":
-        options |= {"num_ctx": context_tokens, "client_kwargs": {"timeout": timeout_s}}
-        options |= {"reasoning": False}
-    else:
-        options |= {"timeout": timeout_s, "max_retries": 0}  # retries are made here, once
     if base_url:
         options["base_url"] = base_url
-    if api_key or (base_url and provider == "openai"):
-        options["api_key"] = api_key or "none"  # a local server asks for none
-    if provider == "openai" and base_url:
+    if provider == "ollama":
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        options |= {"num_ctx": context_tokens, "reasoning": False}
+        options |= {"client_kwargs": {"timeout": timeout_s, "headers": headers}}
+    else:
+        options |= {"timeout": timeout_s, "max_retries": 0}  # retries are made here, once
+        if api_key or is_own_server:
+            options["api_key"] = api_key or "none"  # a local server asks for none
+    if is_own_server:
         options["use_responses_api"] = False  # what others serve under this API
     try:
         model = init_chat_model(name, model_provider=provider, **options)
     except ImportError as error:
-        package = _PACKAGES.get(provider, f"langchain-{provider.replace('_', '-')}")
-        extra = f" (pip install 'talks-assistant[{provider}]')" if provider in _EXTRAS else ""
-        raise ModelSettingError(
-            f"ASSISTANT_MODEL={spec} needs the package {package}.",
-            hint=f"pip install {package}{extra}",
-        ) from error
+        # LangChain's own words name the package and the command that installs it.
+        raise ModelSettingError(f"ASSISTANT_MODEL={spec}: {_first_line(error)}.") from error
     # Unknown providers are ValueErrors, missing keys any provider's own errors.
     except Exception as error:
         raise ModelSettingError(
@@ -193,16 +172,10 @@ def open_model(
         context_tokens=context_tokens,
         timeout_s=timeout_s,
         model=model,
-        tokenize_url=_tokenize_url(base_url) if provider == "openai" else "",
+        tokenize_url=urljoin(base_url, "/tokenize") if is_own_server else "",
     )
 
 
-def is_installed(provider: str) -> bool:
-    """Whether the package of a provider can be imported."""
-    package = _PACKAGES.get(provider, f"langchain-{provider}").replace("-", "_")
-    return importlib.util.find_spec(package) is not None
-
-
 def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
     """Yield what comes within the limit, then raise TimeoutError.
 
@@ -237,48 +210,6 @@ def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
         raise TimeoutError
     finally:
         is_left.set()
-
-
-def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
-    """Yield what comes within the limit, then raise TimeoutError.
-
-    A thread waits for the model: a server that merely keeps the line open would hold up its reader
-    for ever. Once nobody reads on, it stops the model at the next piece.
-    """
-    until = time.monotonic() + limit_s
-    came: SimpleQueue[str | Exception | None] = SimpleQueue()
-    is_left = threading.Event()
-
-    def wait() -> None:
-        try:
-            with closing(pieces):
-                for text in pieces:
-                    came.put(text)
-                    if is_left.is_set():
-                        return
-            came.put(None)
-        except Exception as error:  # noqa: BLE001 — raised again where it is waited for
-            came.put(error)
-
-    threading.Thread(target=copy_context().run, args=(wait,), daemon=True).start()
-    try:
-        while (left_s := until - time.monotonic()) > 0:
-            with suppress(Empty):
-                piece = came.get(timeout=left_s)
-                if piece is None:
-                    return
-                if isinstance(piece, Exception):
-                    raise piece
-                yield piece
-        raise TimeoutError
-    finally:
-        is_left.set()
-
-
-def _tokenize_url(base_url: str) -> str:
-    """Return where llama.cpp and vLLM count tokens, or "" for no server of one's own."""
-    parts = urlsplit(base_url)
-    return f"{parts.scheme}://{parts.netloc}/tokenize" if parts.netloc else ""
 
 
 def _status(error: BaseException) -> int | None:
@@ -286,18 +217,18 @@ def _status(error: BaseException) -> int | None:
     return status if isinstance(status, int) else None
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
+def _has_cause(error: BaseException | None, *kinds: type[BaseException]) -> bool:
+    while error is not None and not isinstance(error, kinds):
         error = error.__cause__ or error.__context__
-
-
-def _is_connection(error: BaseException) -> bool:
-    return any(isinstance(e, httpx.TransportError | ConnectionError) for e in _causes(error))
+    return error is not None
 
 
 def _is_timeout(error: BaseException) -> bool:
-    return any(isinstance(e, httpx.TimeoutException | TimeoutError) for e in _causes(error))
+    return _has_cause(error, httpx.TimeoutException, TimeoutError)
+
+
+def _is_connection(error: BaseException) -> bool:
+    return _has_cause(error, httpx.TransportError, ConnectionError)
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -309,26 +240,23 @@ def _may_pass(error: BaseException) -> bool:
 
 def _writer_error(name: str, error: Exception) -> WriterError:
     """Return what failed, as a sentence."""
-    status = _status(error)
-    text = _first_line(error)
-    if _is_timeout(error):
-        return WriterError(
-            f"The model {name} did not finish in time.",
-            hint="ASSISTANT_MODEL_TIMEOUT_S allows more.",
-        )
-    if status == 429:
-        return WriterError(f"The model {name} takes no more requests for now.")
-    if status in (401, 403):
-        return WriterError(f"The model {name} refuses the key.", hint="Set ASSISTANT_MODEL_KEY.")
-    if status == 404:
-        return WriterError(f"The server does not know the model {name}.")
-    if "context" in text.casefold() or "too long" in text.casefold():
-        return WriterError(
-            f"The model {name} cannot read so much at once.",
-            hint="Set ASSISTANT_MODEL_CONTEXT_TOKENS to what it can.",
-        )
-    if _is_connection(error):
-        return WriterError(f"The model {name} cannot be reached.")
+    status, text = _status(error), _first_line(error)
+    is_too_long = any(words in text.casefold() for words in ("context", "too long"))
+    cases = (
+        (_is_timeout(error), "did not finish in time.", "ASSISTANT_MODEL_TIMEOUT_S allows more."),
+        (_is_connection(error), "cannot be reached.", ""),
+        (status == 429, "takes no more requests for now.", ""),
+        (status in (401, 403), "refuses the key.", "Set ASSISTANT_MODEL_KEY."),
+        (status == 404, "is not known to its server.", ""),
+        (
+            is_too_long and (status or 400) < 500,
+            "cannot read so much at once.",
+            "Set ASSISTANT_MODEL_CONTEXT_TOKENS to what it can.",
+        ),
+    )
+    for holds, what, hint in cases:
+        if holds:
+            return WriterError(f"The model {name} {what}", hint=hint)
     logger.warning("The model %s failed: %s: %s", name, type(error).__name__, text)
     return WriterError(f"The model {name} failed.", hint="The log says how.")
 

@@ -31,7 +31,7 @@ from evals.fit_evidence import (
     pairwise,
     ranks_by,
 )
-from evals.measure import load
+from evals.sets import load
 
 HELD_OUT = (HERE / "talks-held-out.jsonl", HERE / "evidence-held-out.jsonl")
 COSINE = ("cosine", "near_cosine", "rank")

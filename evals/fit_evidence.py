@@ -29,8 +29,8 @@ from assistant import asking, evidence, refusing
 from assistant.evidence import Candidate, Opened
 from assistant.service import Assistant
 from assistant.types import Hit, Turn
-from evals.measure import is_evidence, load
 from evals.reader import pairs
+from evals.sets import is_evidence, load
 
 HERE = Path(__file__).parent
 FITTED_ON = (HERE / "talks.jsonl", HERE / "evidence.jsonl")

@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 import typer.main
+from pydantic import SecretStr
 
 from assistant.cli import app
 from assistant.settings import Settings
@@ -32,7 +33,7 @@ def test_a_setting_is_in_the_readme_with_its_default(name: str) -> None:
     row = next((line for line in README.splitlines() if f"`{variable}`" in line), "")
     assert row.startswith("|"), f"{variable} is not in the table of settings"
     default = Settings.model_fields[name].default
-    if default not in (None, "", ()):
+    if default not in (None, "", (), SecretStr("")):
         number = isinstance(default, float) and default.is_integer()
         assert f"`{int(default) if number else default}`" in row
 
@@ -43,9 +44,12 @@ def test_a_setting_in_the_readme_is_there() -> None:
 
 
 def test_an_option_in_the_readme_is_there() -> None:
-    known = {"--help", "--find-links", "--large", "--held-out"}  # of pip and evals/
-    for command in typer.main.get_command(app).commands.values():  # type: ignore[attr-defined]
+    known = {"--help", "--find-links", "--held-out"}  # of pip and evals/
+    commands = [typer.main.get_command(app)]
+    while commands:
+        command = commands.pop()
         known |= {option for parameter in command.params for option in parameter.opts}
+        commands += getattr(command, "commands", {}).values()
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - known == set()
 
 

@@ -30,7 +30,10 @@ from assistant.settings import Settings
 from assistant.types import Answer, AnswerSentence, Event
 from tests.conftest import ROOT, Ran
 
-TALKS = [json.loads(line) for line in (ROOT / "evals" / "talks.jsonl").open(encoding="utf-8")]
+TALKS = [
+    json.loads(line)
+    for line in (ROOT / "evals" / "talks.jsonl").read_text(encoding="utf-8").splitlines()
+]
 TWENTY, FOUR = TALKS[:20], TALKS[:4]
 TOO_LONG = {"id": "long", "question": "Why? " * 500, "expect": ["peace"]}
 PASSING = {"id": "calm", "question": "What did Zakharova demand?", "expect": ["disavow"]}
