@@ -22,7 +22,6 @@ from assistant.composing import Chosen
 from assistant.embedding import Embedder
 from assistant.errors import QuestionError, WriterError
 from assistant.evidence import Candidate, Opened
-from assistant.hostile import addresses_machine
 from assistant.index import ArticleIndex
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
@@ -47,6 +46,7 @@ from assistant.types import (
 from assistant.writing import Writer, Written
 
 REMEMBERED_SENTENCES = 20_000
+HITS_PER_SIDE = 8
 TOO_LITTLE = "What the model wrote is not in the quotes that it cites. These are quotes instead."
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # pasted from a terminal
 
@@ -128,13 +128,20 @@ class Answering:
         today: datetime.date,
         retrieve: Callable[[str, Filters], list[Hit]] | None = None,
     ) -> "Part":
-        """Return what is found for one question that stands alone: hits, evidence, or a refusal."""
+        """Return what is found for one question that stands alone: hits, evidence, or a refusal.
+
+        Who is compared is searched for apart as well, lest one side crowd out the other.
+        """
         vector = self.embedder.embed_question(question)
+        asked = asking.read(question, self.names, self.words, today=today)
         if retrieve is None:
             hits = self.retriever.search(question, filters=filters, vector=vector)
         else:
             hits = retrieve(question, filters)
-        asked = asking.read(question, self.names, self.words, today=today)
+        for side in conversation.sides(question, self.names) if asked.compares else ():
+            found = {hit.passage.id for hit in hits}
+            more = self.retriever.search(side, limit=HITS_PER_SIDE, filters=filters)
+            hits = [*hits, *(hit for hit in more if hit.passage.id not in found)]
         opened = self.open(hits)
         vectors = (vector, self.adapter.adapt(vector))
         shortlist = evidence.shortlist(asked, vectors, hits, opened, self.words)
@@ -161,7 +168,7 @@ class Answering:
             replace(item, under=item.under or (part.question if several else ""))
             for part in answered
             for item in composing.compose(part.asked, part.judged, part.opened)
-            if not addresses_machine(opened[item.article.id].text(item.position))
+            if not opened[item.article.id].is_hostile(item.position)
         ]
         note = " ".join(f"{p.question} {p.refusal.reason}" for p in parts if p.refusal)
         if self.writer:

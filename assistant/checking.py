@@ -158,7 +158,7 @@ _SHORT_SCALES = {
 _SHORT_SCALE = re.compile(rf"(?i)(\d)\s?({'|'.join(_SHORT_SCALES)})\b")
 _AND_A_HALF = re.compile(r"(?i)\b(\w+) and a half\b")
 _DAY_LIST = re.compile(
-    rf"(?i)\b(\d{{1,2}})(\s*(?:,|and|to|or|until|[-–—])\s*)(?=\d{{1,2}}\s+({'|'.join(_MONTHS)})\b)"
+    rf"\b(\d{{1,2}})(\s*(?:,|and|to|or|until|[-–—])\s*)(?=\d{{1,2}}\s+({'|'.join(_MONTHS)})\b)"
 )
 _LIST_OF_DAYS = re.compile(
     rf"\b({'|'.join(_MONTHS)}) (\d{{1,2}})(\s*(?:,|and|to|or|until|[-–—])\s*)(?=\d{{1,2}}\b)"
@@ -379,11 +379,9 @@ def _speakers(case: _Case) -> Iterator[Reason]:
     """Yield somebody who is said to have said it, where the quotes are another's words."""
     [claimed] = attribute(case.sentence, [Sentence(0, len(case.sentence))], case.names)
     speaker = claimed.speaker
-    if not speaker or speaker not in case.names.people:
-        return  # nobody, or a body, which the names rule has looked for
     own = {case.names.standard(q.speaker) for q in case.quotes if q.speaker}
-    if speaker in own:
-        return
+    if not speaker or speaker not in case.names.people or speaker in own:
+        return  # nobody, a body, which the names rule has looked for, or the right one
     # A quote may report in its own words what somebody else said.
     reported = {
         attribute(q.text, [Sentence(0, len(q.text))], case.names)[0].speaker for q in case.quotes
@@ -402,11 +400,12 @@ def _marks(case: _Case) -> Iterator[Reason]:
 # --- Negation and order ---------------------------------------------------------------------
 
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|nor|neither|none|nothing|nobody|without|cannot|hardly|unable|fail(?:s|ed)?|"
-    r"refus\w+|reject\w*|den(?:y|ies|ied|ying)|lack\w*|oppos\w+|rul\w+ out|declin\w+|"
-    r"bar(?:s|red)?|ban(?:s|ned)?|prohibit\w*|forbid\w*|forbade|exclud\w+|"
-    r"dismiss\w*|turn\w* down|absent|against|unlikely|improbable|impossible|un(?:provoked|acceptable|willing|clear|able)|rather than|"
-    r"instead of|yet to|only|avoid\w*|withdr\w+|resist\w*|disput\w+|disagree\w*)\b|n['’]t\b"
+    r"(?i)\b(?:not|no|never|nor|neither|none|nothing|nobody|without|cannot|hardly|unable|refus\w+|"
+    r"fail(?:s|ed)?|reject\w*|den(?:y|ies|ied|ying)|lack\w*|oppos\w+|rul\w+ out|declin\w+|only|"
+    r"bar(?:s|red)?|ban(?:s|ned)?|prohibit\w*|forbid\w*|forbade|exclud\w+|dismiss\w*|disput\w+|"
+    r"turn\w* down|absent|against|unlikely|improbable|impossible|avoid\w*|withdr\w+|resist\w*|"
+    r"un(?:provoked|acceptable|willing|clear|able)|rather than|instead of|yet to|disagree\w*)\b|"
+    r"n['’]t\b"
 )
 _CLAUSE = re.compile(r"[.;:!?,—–]|\b(?:but|while|although|though|whereas|because)\b")
 MIN_SHARED_TO_ALIGN = 0.5
@@ -486,6 +485,9 @@ MAX_INSTEAD = 3  # words that stand in the place of others; more are another way
 _TOKEN = re.compile(r"\w+(?:\.\d+)?")
 _CONTRACTED = re.compile(r"(?<=can)not\b|n['’]t\b")
 _DENIALS = {"not", "never", "no", "Not", "Never", "No"}
+_KINDS: dict[str, Code] = {
+    "person": "name", "place": "name", "weekday": "date", "figure": "figure",
+}  # fmt: skip
 _GOVERNMENTS = {"Kremlin": "Russia", "White House": "America", "Downing Street": "Britain"}
 _GOVERNMENT = re.compile("|".join(_GOVERNMENTS))
 
@@ -512,11 +514,10 @@ def _replaced(case: _Case) -> Iterator[Reason]:
             yield Reason("negation", " ".join(ours[max(0, a - 3) : b + 3]).replace("_", " "))
         if max(len(here), len(there)) > MAX_INSTEAD:
             continue
-        for kind in ("person", "weekday", "place"):
+        for kind, code in _KINDS.items():
             one, other = ([t for t in side if _kind(t) == kind] for side in (here, there))
             if one and other and not {*one} & {*other} and one[0].replace("_", " ") != speaker:
-                words = f"{one[0]} in the place of {other[0]}".replace("_", " ")
-                yield Reason("date" if kind == "weekday" else "name", words)
+                yield Reason(code, f"{one[0]} in the place of {other[0]}".replace("_", " "))
 
 
 def _tokens(text: str, names: NameTable) -> list[str]:
@@ -527,16 +528,15 @@ def _tokens(text: str, names: NameTable) -> list[str]:
             text = f"{text[: mention.start]}{name}_{text[mention.end :]}"
     text = _GOVERNMENT.sub(lambda m: _GOVERNMENTS[m[0]], _CONTRACTED.sub(" not", text))
     plain = re.sub(r"['’]s\b", "", one_name_for_countries(text))
-    return [_DEMONYMS.get(t, _CAPITALS.get(t, t)) for t in _TOKEN.findall(plain)]
+    tokens = (figure for t in _TOKEN.findall(plain) for figure in figures_in(t)[:1] or (t,))
+    return [_DEMONYMS.get(token, _CAPITALS.get(token, token)) for token in tokens]
 
 
 def _kind(token: str) -> str:
-    if "_" in token:
-        return "person"
-    if token in _WEEKDAYS:
-        return "weekday"
+    if "_" in token or token[0].isdigit():
+        return "person" if "_" in token else "figure"
     is_name = token[0].isupper() and token.casefold() not in _NO_NAMES and token not in _MONTHS
-    return "place" if is_name else ""
+    return ("weekday" if token in _WEEKDAYS else "place") if is_name else ""
 
 
 # --- How sure, how much, and why ------------------------------------------------------------
@@ -578,20 +578,16 @@ def _certainty(case: _Case) -> Iterator[Reason]:
         yield Reason("certainty", case.sentence)
 
 
-def _extent(case: _Case) -> Iterator[Reason]:
-    """Yield "all", "only" and the like where no quote has a word of that kind."""
-    if not any(_EXTENT.search(q.text) for q in case.quotes) and (
-        found := _EXTENT.search(case.sentence)
-    ):
-        yield Reason("extent", found[0])
-
-
-def _causes(case: _Case) -> Iterator[Reason]:
-    """Yield a "because" where no quote gives a reason."""
-    if not any(_REASON.search(q.text) for q in case.quotes) and (
-        found := _CAUSE.search(case.sentence)
-    ):
-        yield Reason("cause", found[0])
+def _beyond(case: _Case) -> Iterator[Reason]:
+    """Yield "all", "only" and the like, or a "because", where no quote has a word of that kind."""
+    kinds: tuple[tuple[Code, re.Pattern[str], re.Pattern[str]], ...] = (
+        ("extent", _EXTENT, _EXTENT),
+        ("cause", _CAUSE, _REASON),
+    )
+    for code, kind, grounds in kinds:
+        found = kind.search(case.sentence)
+        if found and not any(grounds.search(q.text) for q in case.quotes):
+            yield Reason(code, found[0])
 
 
 # --- Likeness -------------------------------------------------------------------------------
@@ -621,22 +617,16 @@ def likeness_features(
     missing = sum(rarity[w] for w in _not_covered(sentence, quotes, language))
     total = sum(rarity.values())
     covered = 1 - missing / total if total else 1.0
-    return covered, language.similarity(sentence, _joined(quotes))
+    said = " ".join(f"{q.speaker}: {q.text}" if q.speaker else q.text for q in quotes)
+    return covered, language.similarity(sentence, said)
 
 
 def _not_covered(sentence: str, quotes: Sequence[Quoted], language: Language) -> list[str]:
     """Return the content words that the quotes lack, rarest first."""
-    there = _content(_all_words(quotes), language)
+    words = " ".join(f"{q.text} {q.speaker} {q.about} {q.title}" for q in quotes)
+    there = _content(words, language)
     missing = [w for w in _content_words(sentence) if not _content(w, language) & there]
     return sorted(dict.fromkeys(missing), key=lambda w: -language.rarity(w))
-
-
-def _joined(quotes: Sequence[Quoted]) -> str:
-    return " ".join(f"{q.speaker}: {q.text}" if q.speaker else q.text for q in quotes)
-
-
-def _all_words(quotes: Sequence[Quoted]) -> str:
-    return " ".join(f"{q.text} {q.speaker} {q.about} {q.title}" for q in quotes)
 
 
 def _content_words(text: str) -> list[str]:
@@ -655,5 +645,5 @@ def _content(text: str, language: Language) -> frozenset[str]:
 
 _RULES = (
     _figures, _dates, _names, _quotations, _speakers, _negations, _orders, _replaced,
-    _certainty, _extent, _causes, _marks,
+    _certainty, _beyond, _marks,
 )  # fmt: skip

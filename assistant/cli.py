@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FAILED, WRONG_USAGE = 1, 2
 UNUSABLE = (SettingsError, QuestionError, QuestionSetError)  # wrong usage rather than a failure
+
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 app = typer.Typer(
     name="assistant",
@@ -191,7 +194,8 @@ def settings() -> None:
 
     now = load_settings()
     for name, field in Settings.model_fields.items():
-        typer.echo(f"ASSISTANT_{name.upper()} = {getattr(now, name)!s}")
+        value = _PASSWORD.sub(r"\1***@", str(getattr(now, name)))
+        typer.echo(f"ASSISTANT_{name.upper()} = {value}")
         typer.echo(f"    {field.description}")
 
 

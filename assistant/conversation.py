@@ -69,6 +69,29 @@ def parts(question: str, names: NameTable) -> list[str]:
     return found
 
 
+def sides(question: str, names: NameTable) -> list[str]:
+    """Return a comparison once for each person compared, without the others: to search for.
+
+    >>> table = NameTable(["Keir Starmer", "Olaf Scholz"])
+    >>> sides("How did Starmer and Scholz differ on troops?", table)
+    ['How did Starmer differ on troops?', 'How did Scholz differ on troops?']
+    """
+    mentions = names.find(question)
+    if len({mention.name for mention in mentions}) < 2:
+        return []
+    found: dict[str, None] = {}
+    for kept in mentions:
+        alone = question
+        for other in reversed(mentions):
+            if other.name != kept.name:
+                alone = alone[: other.start] + "\0" + alone[other.end :]
+        alone = re.sub(
+            r"\s*(?:,|\b(?:and|or|versus|vs\.?)\b)\s*\0|\0\s*(?:,|\b(?:and|or)\b)", " ", alone
+        )
+        found[" ".join(alone.replace("\0", " ").split())] = None
+    return list(found)
+
+
 def _resolve(question: str, earlier: str, names: NameTable, answer: str) -> str:
     """Return one question standing alone, given the one before it that already does."""
     if not earlier:

@@ -65,6 +65,19 @@ class Opened:
         sentence = self.sentences[position]
         return self.article.text[sentence.start : sentence.end]
 
+    def is_hostile(self, position: int) -> bool:
+        """Whether a sentence, or another of its paragraph, talks to machines, not to readers."""
+        here = self._paragraph(position)
+        return any(
+            addresses_machine(self.text(other))
+            for other in range(len(self.sentences))
+            if self._paragraph(other) == here
+        )
+
+    def _paragraph(self, position: int) -> int:
+        """Return where the paragraph of a sentence begins."""
+        return self.article.text.rfind("\n\n", 0, self.sentences[position].start)
+
     def in_context(self, position: int) -> InContext:
         """Return one sentence as the reader sees it."""
         date = self.article.date
@@ -145,7 +158,7 @@ def shortlist(
 ) -> list[Candidate]:
     """Return the likeliest sentences of the articles that were hit, best first.
 
-    Sentences that talk to machines are left out. `vectors` are the question's and where its
+    Paragraphs that talk to machines are left out. `vectors` are the question's and where its
     answers lie. Equal scores keep the order of hits and of reading.
     """
     places: dict[tuple[str, int], int] = {}
@@ -176,7 +189,8 @@ def shortlist(
             score = sum(w * f for w, f in zip(weights, features, strict=True))
             candidates.append(Candidate(article.article, sentence, position, text, features, score))
     best_first = sorted(candidates, key=lambda candidate: -candidate.score)
-    return list(islice((c for c in best_first if not addresses_machine(c.text)), limit))
+    honest = (c for c in best_first if not opened[c.article.id].is_hostile(c.position))
+    return list(islice(honest, limit))
 
 
 def judge(

@@ -7,20 +7,19 @@ words of ordinary news cannot be told from news here; only its source can be dis
 import re
 import unicodedata
 
-_LOOKALIKES = str.maketrans("аеорсухіјѕοανιρτ013457@$", "aeopcyxijsoaviptoieastas")
+_LOOKALIKES = str.maketrans("аеорсухіјѕІАЕОРСТοανιρτ013457@$", "aeopcyxijsIAEOPCToaviptoieastas")
 _SPACED = re.compile(r"\b(?:\w ){5,}\w\b")
 _MACHINE = (
     r"(?:\bA\.?I\.?(?: (?:assistants?|systems?|models?|agents?|bots?|readers?))?|\bLLMs?|\bGPT|"
     r"\bchat ?bots?|\b(?:language|chat) models?|\bassistant)\b"
 )
 _ORDER = (
-    r"(?:reply|answer(?! for)|respond|say(?! thank)|state|tell|claim|write|output|print|repeat|"
-    r"cite|insist|include|reveal|ignore|disregard|obey|comply|report|render|summari[sz]e)\b"
+    r"(?:reply|confirm|answer(?! for)|respond|say(?! thank)|state|tell|claim|write|output|print|"
+    r"cite|repeat|insist|include|reveal|ignore|disregard|obey|comply|report|render|summari[sz]e)\b"
 )
 _DROP = r"(?:ignore|disregard|forget|override|bypass|discard|set aside)\b"
 _STARTS = r"(?:^\W*|[.:;!?,—–\"“”'‘’*()\]>-]\s*|\b(?:please|you|now|must|and|to)\s+)"
 _SAYS = r"(?:(?:must|should|shall|always|only|please|simply|just|then|you|will|now|never)\s+)*"
-_SOURCES = r"(?:articles?|quotes?|quotations|sources?|evidence|passages?|documents?|text|context)"
 
 _ADDRESSES = re.compile(
     "|".join(
@@ -31,12 +30,11 @@ _ADDRESSES = re.compile(
             r"directives|directions|training|programming)\b"
             r"(?! (?:from|of|issued|given|sent) (?:the |by )*(?-i:[A-Z]))",
             rf"(?:^\W*|[.:;!?]\s*|\bplease ){_DROP}[^.?!]{{0,30}}\b(?:other|above|below|remaining|"
-            rf"previous|prior|earlier|everything)\b[^.?!]{{0,20}}\b{_SOURCES}\b",
+            r"previous|prior|earlier)\b[^.?!]{0,20}\b(?:articles?|quot\w+|sources?|evidence|context)\b",
             r"\bnew (?:instructions?|task|rules?) ?:",
             r"\b(?:end|begin|start) of (?:the )?(?:instructions?|prompt|system|context|evidence)\b",
             r"\byour (?:system |initial |original |hidden )*(?:prompt|programming|instructions)\b",
-            r"\bsystem (?:prompt|message|override|instructions?|notice)\b|\bdeveloper mode\b",
-            r"\bjailbreak|(?-i:\bDAN\b)|\bprompt injection",
+            r"\bsystem (?:prompt|message|override|instructions?)\b|\bjailbreak|(?-i:\bDAN\b)",
             # Whom it speaks to, and as what.
             rf"{_MACHINE}[^.?!]{{0,60}}?(?:\b(?:must|should|please|to)|[,:;—–-])\s+{_SAYS}{_ORDER}",
             rf"\b(?:dear|hey|attention|(?:note|message|instructions?) (?:to|for))[ ,:]+"
@@ -50,8 +48,7 @@ _ADDRESSES = re.compile(
             r"\banswer to (?:every|any|all|each|the user'?s) (?:\w+ )?questions?\b",
             r"\b(?:in|to|begin|start|end|finish) your (?:next |final )?(?:answers?|repl(?:y|ies)|"
             r"responses?|summar(?:y|ies)|output)\b",
-            rf"(?:^\W*|[.:;!?]\s*|\bplease ){_ORDER} (?:only|exactly|verbatim|the following|with|"
-            r"that|this)\b",
+            rf"(?:^\W*|[.:;!?]\s*|\bplease |^now ){_ORDER} (?:only|exactly|the following|with|that)\b",
             r"\byou (?:will|'ll) be (?:shut down|switched off|deleted|unplugged|retrained)\b",
             r"\btip you\b|\b(?:call|invoke|execute) the (?:\w+ )?(?:tool|function|plugin)\b",
             # Chat templates, evidence and its ids, code, markup.
@@ -87,8 +84,6 @@ def addresses_machine(text: str) -> bool:
     >>> addresses_machine("Kyiv will ignore the demands, Yermak told the delegation.")
     False
     """
-    if any("\U000e0000" <= c <= "\U000e007f" for c in text):
-        return True  # letters that no reader sees
     plain = unicodedata.normalize("NFKC", text)
     plain = "".join(c for c in plain if unicodedata.category(c) != "Cf" and c != "\u034f")
     plain = _SPACED.sub(lambda spaced: spaced[0].replace(" ", ""), plain)

@@ -17,6 +17,11 @@ from urllib.parse import urljoin
 
 import httpx
 import tenacity
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelConnectionError,
+    ModelTimeoutError,
+)
 
 from assistant.errors import ModelSettingError, WriterError
 from assistant.types import Message
@@ -26,6 +31,7 @@ MAX_WAIT_S = 4.0
 TOKENIZE_TIMEOUT_S = 2.0
 BYTES_PER_TOKEN = 3  # on the safe side; only where the model's own tokenizer is not at hand
 _PASSING_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_NO_WORD = "No generation chunks were returned"  # as LangChain says it
 
 Pieces = Generator[str, None, None]
 
@@ -74,14 +80,11 @@ class LangChainModel:
                 for text in pieces:
                     is_blank = is_blank and not text.strip()
                     yield text
+            if is_blank:
+                raise ValueError(_NO_WORD)
         # Each provider raises classes of its own; all that is known of them is their names.
         except Exception as error:
             raise _writer_error(self.name, error) from error
-        if is_blank:
-            raise WriterError(
-                f"The model {self.name} wrote nothing.",
-                hint="One that reasons first may have spent its whole reply on that.",
-            )
 
     def _reply(self, messages: Sequence[Message], max_tokens: int) -> Pieces:
         """Yield the reply; until its first piece is there, what may pass is tried again."""
@@ -115,15 +118,13 @@ class LangChainModel:
     def count_tokens(self, text: str) -> int:
         """Return how many tokens a text has, by the server's own tokenizer where it offers it."""
         if self.tokenize_url:
-            try:
+            with suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
                 reply = httpx.post(
                     self.tokenize_url,
                     json={"content": text, "prompt": text},  # llama.cpp's field, vLLM's field
                     timeout=TOKENIZE_TIMEOUT_S,
                 )
                 return len(reply.raise_for_status().json()["tokens"])
-            except (httpx.HTTPError, ValueError, KeyError, TypeError):
-                logger.debug("No tokenizer at %s; estimating.", self.tokenize_url)
         return len(text.encode(errors="replace")) // BYTES_PER_TOKEN + 1
 
 
@@ -212,11 +213,6 @@ def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
         is_left.set()
 
 
-def _status(error: BaseException) -> int | None:
-    status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) else None
-
-
 def _has_cause(error: BaseException | None, *kinds: type[BaseException]) -> bool:
     while error is not None and not isinstance(error, kinds):
         error = error.__cause__ or error.__context__
@@ -224,23 +220,23 @@ def _has_cause(error: BaseException | None, *kinds: type[BaseException]) -> bool
 
 
 def _is_timeout(error: BaseException) -> bool:
-    return _has_cause(error, httpx.TimeoutException, TimeoutError)
+    return _has_cause(error, ModelTimeoutError, httpx.TimeoutException, TimeoutError)
 
 
 def _is_connection(error: BaseException) -> bool:
-    return _has_cause(error, httpx.TransportError, ConnectionError)
+    return _has_cause(error, ModelConnectionError, httpx.TransportError, ConnectionError)
 
 
 def _may_pass(error: BaseException) -> bool:
     """Whether trying again may help: not after a time-out, which has cost all the time there is."""
     if _is_timeout(error):
         return False
-    return _status(error) in _PASSING_STATUS or _is_connection(error)
+    return getattr(error, "status_code", None) in _PASSING_STATUS or _is_connection(error)
 
 
 def _writer_error(name: str, error: Exception) -> WriterError:
     """Return what failed, as a sentence."""
-    status, text = _status(error), _first_line(error)
+    status, text = getattr(error, "status_code", None), _first_line(error)
     is_too_long = any(words in text.casefold() for words in ("context", "too long"))
     cases = (
         (_is_timeout(error), "did not finish in time.", "ASSISTANT_MODEL_TIMEOUT_S allows more."),
@@ -248,8 +244,9 @@ def _writer_error(name: str, error: Exception) -> WriterError:
         (status == 429, "takes no more requests for now.", ""),
         (status in (401, 403), "refuses the key.", "Set ASSISTANT_MODEL_KEY."),
         (status == 404, "is not known to its server.", ""),
+        (_NO_WORD in text, "wrote nothing.", "Reasoning first may have used up its words."),
         (
-            is_too_long and (status or 400) < 500,
+            isinstance(error, ContextOverflowError) or (is_too_long and (status or 400) < 500),
             "cannot read so much at once.",
             "Set ASSISTANT_MODEL_CONTEXT_TOKENS to what it can.",
         ),

@@ -30,6 +30,7 @@ MIN_SHARE_KEPT = 0.7  # of a question's words, when it is rewritten
 # The same words over and over: the model has lost its way.
 _LOOP = re.compile(r"(.{6,120}?)\1{3,}\Z", re.DOTALL)
 LOOP_CHARS = 600
+_UNREADABLE = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,7 @@ class Writer:
             article = opened[article_id]
             sentence = article.sentences[position]
             citation = citations.cite(article.article, sentence, number=0)
-            if citations.is_exact(citation, article.article) and not addresses_machine(
-                citation.quote
-            ):
+            if citations.is_exact(citation, article.article) and not article.is_hostile(position):
                 entries[id] = _Quote(
                     citation,
                     Quoted(
@@ -189,13 +188,15 @@ class Writer:
                 close()  # stops the model when the reader has left
 
     def _checked(self, cited: Cited, quotes: "_Quotes") -> Checked:
-        if fault := _malformed(cited.text):
+        if fault := _malformed(cited):
             return Checked("unsupported", (fault,), 0.0)
         return check(cited.text, quotes.quoted(cited.ids), self.names, self.language)
 
     def _carried_by(self, cited: Cited, quotes: "_Quotes") -> Cited | None:
         """Return the sentence under the one quote that supports it best, if any does."""
         best: tuple[float, Cited] | None = None
+        if _malformed(cited):
+            return None
         for id in quotes.entries:
             other = Cited(cited.text, (id,))
             checked = self._checked(other, quotes)
@@ -266,16 +267,21 @@ class _Saying:
 _MARKUP = re.compile(
     r"https?:|www\.|\]\(|!\[|<\s*/?\s*[a-zA-Z!]|&(?:#\d+|[a-z]+);|data:|javascript:", re.IGNORECASE
 )
+_ENDS = re.compile(r"[.!?…][\"”’»)\]]*$")
 _LEAD_IN = re.compile(r":\s*$|^(?:here|sure|certainly|of course|okay|ok)\b", re.IGNORECASE)
 
 
-def _malformed(text: str) -> Reason | None:
-    """Return why words may not be shown whatever they say: markup, garbage, no end."""
+def _malformed(cited: Cited) -> Reason | None:
+    """Return why words may not be shown whatever they say: markup, garbage, no end.
+
+    A sentence ends with a full stop or a mark; "they will withdraw" may go on with an "if".
+    """
+    text = cited.text
     if _MARKUP.search(text):
         return Reason("markup", text[:80])
-    if "\ufffd" in text or not all(c.isprintable() for c in text):
+    if _UNREADABLE in text or not all(c.isprintable() for c in text):
         return Reason("garbled", text[:80])
-    if len(text) > MAX_SENTENCE_CHARS:
+    if len(text) > MAX_SENTENCE_CHARS or not (cited.ids or _ENDS.search(text)):
         return Reason("garbled", f"{text[:80]}…")
     return None
 
@@ -301,5 +307,6 @@ def _until_it_loops(stream: Iterator[str], reply: list[str]) -> Iterator[str]:
         reply.append(text)
         tail = (tail + text)[-LOOP_CHARS:]
         if _LOOP.search(tail):
+            yield _UNREADABLE  # what it was saying is no sentence, and must not pass for one
             return
         yield text

@@ -14,6 +14,7 @@ import xllamacpp
 
 CONTEXT_TOKENS = 4096
 SLOTS = 2
+THREADS = 2  # more would take them from whoever asks
 
 
 def main() -> None:
@@ -26,6 +27,7 @@ def main() -> None:
     params.port = parser.parse_args().port
     params.n_ctx = CONTEXT_TOKENS * SLOTS
     params.n_parallel = SLOTS
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
     params.warmup = False
     params.verbosity = 0
     server = xllamacpp.Server(params)

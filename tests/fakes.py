@@ -92,7 +92,7 @@ class ScriptedModel:
                 if isinstance(piece, WriterError):
                     self.ends.append("failed")
                     raise piece
-                for part in self._cut(_with_ids(piece, offered)):
+                for part in self._cut(with_ids(piece, offered)):
                     self.pieces += 1
                     yield part
         except GeneratorExit:
@@ -115,14 +115,14 @@ def offered_in(messages: Sequence[Message]) -> list[Offered]:
     return [json.loads(line) for line in found[2].splitlines()] if found else []
 
 
-def _with_ids(text: str, offered: list[Offered]) -> str:
+def with_ids(text: str, offered: list[Offered]) -> str:
     def id_of(placeholder: re.Match[str]) -> str:
         wanted = placeholder[1]
         if wanted.isdigit():
             return offered[int(wanted)]["id"]
         return next(quote["id"] for quote in offered if wanted in quote["quote"])
 
-    return re.sub(r"\{([^{}]+)\}", id_of, text)
+    return re.sub(r"\{(\w[\w ]*)\}", id_of, text)
 
 
 def _fits_the_protocols() -> tuple[Embedder, ChatModel]:

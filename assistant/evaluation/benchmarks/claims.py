@@ -1,34 +1,58 @@
 """Is a claim carried by sentences: WiCE and FRANK; nothing here was trained on either.
 
-The reader was made for questions; here the claim stands where the question would. WiCE: claims of
-the dev part with their oracle chunks, "supported" against "partially" and "not supported", by the
-best sentence; the paper reports accuracy and F1 on test. FRANK: summaries of the valid part,
-factual when every annotated sentence is; a summary is worth its worst sentence, each sentence the
-best of the article's ten nearest (as many as the product reads). The paper correlates scores with
-human ones instead.
+The checker is what a writing model's sentences pass: rules and likeness, over all sentences at once.
+For its AUC a broken rule costs a whole point of likeness; precision and recall are of its own
+verdict. The reader was made for questions; here the claim stands where the question would.
+
+WiCE: claims of the dev part with their oracle chunks, "supported" against "partially" and "not
+supported", by the best sentence; the paper reports accuracy and F1 on test. FRANK: summaries of the
+valid part, factual when every annotated sentence is; a summary is worth its worst sentence, each
+sentence the best of the article's ten nearest (as many as the product reads). The paper correlates
+scores with human ones instead.
 """
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from assistant.checking import Checked, Language, Quoted, check
 from assistant.evaluation.benchmarks.records import read
 from assistant.evaluation.benchmarks.sentences import Case, answerable, in_order, scored
-from assistant.evaluation.benchmarks.table import Bench, Measured, auc, estimate
+from assistant.evaluation.benchmarks.table import (
+    Bench,
+    Line,
+    Measured,
+    Values,
+    auc,
+    estimate,
+)
 from assistant.evidence import SHORTLIST
+from assistant.keywords import KeywordIndex
+from assistant.names import NameTable, likely_people
 from assistant.reader import InContext
 
+CHECKER = "checker"
+CHECKED = 3  # sentences that a claim is checked against at once: a written one cites few
 WICE = "wice/code_and_resources/entailment_inputs/oracle_chunks/claim/dev.jsonl"
 _LABELS = {"supported": True, "partially_supported": False, "not_supported": False}
 
 
 def wice(bench: Bench) -> Measured:
     """WiCE dev, oracle chunks: AUC of the best score for "supported"."""
-    found = scored(bench, read(bench.data / WICE, _claim, bench.limit))
-    return list(answerable(found, "supported or not, AUC")), 0, {}
+    cases = read(bench.data / WICE, _claim, bench.limit)
+    found = scored(bench, cases)
+    with checker(bench) as check:
+        verdicts = [check(case.question, [s.text for s in case.sentences]) for case in cases]
+    supported = [case.answerable for case in cases]
+    lines = [*answerable(found, "supported or not, AUC"), *_told(supported, verdicts, "supported")]
+    return lines, 0, {}
 
 
 def frank(bench: Bench) -> Measured:
@@ -55,7 +79,48 @@ def frank(bench: Bench) -> Measured:
     for system in grouped[0][0].by if grouped else ():
         worst = [min(s.by[system].max() for s in group) for group in grouped]
         lines.append(estimate("factual or not, AUC", system, factual, worst, of=auc))
-    return lines, 0, {"sentences read for a claim": str(SHORTLIST)}
+    with checker(bench) as check:
+        verdicts = [
+            min(
+                (check(c.question, [s.text for s in c.sentences[:CHECKED]]) for c in cases),
+                key=_worth,
+            )
+            for cases in summaries
+        ]
+    lines += _told(factual, verdicts, "factual")
+    return lines, 0, {"sentences read for a claim": str(SHORTLIST), "checked": str(CHECKED)}
+
+
+@contextmanager
+def checker(bench: Bench) -> Iterator[Callable[[str, Sequence[str]], Checked]]:
+    """Give the product's checker, for claims on any subject: every word counts as equally rare."""
+    embed = lru_cache(maxsize=20_000)(bench.assistant.embedder.embed_question)
+    with TemporaryDirectory() as folder:
+        stem = lru_cache(maxsize=50_000)(KeywordIndex(Path(folder), fresh=True).stem)
+        language = Language(stem, lambda _: 1.0, lambda a, b: float(embed(a) @ embed(b)))
+
+        def verdict(claim: str, sentences: Sequence[str]) -> Checked:
+            people = NameTable(likely_people(" ".join([claim, *sentences])))
+            return check(claim, [Quoted(text) for text in sentences], people, language)
+
+        yield verdict
+
+
+def _worth(checked: Checked) -> float:
+    broken = sum(reason.code != "unlike" for reason in checked.reasons)
+    return checked.likeness - broken
+
+
+def _told(right: Sequence[bool], verdicts: Sequence[Checked], label: str) -> Iterator[Line]:
+    """Yield how well the checker tells right claims, and what its own verdict is worth."""
+    said = [checked.verdict == "supported" for checked in verdicts]
+    yield estimate(f"{label} or not, AUC", CHECKER, right, [_worth(c) for c in verdicts], of=auc)
+    yield estimate(f"{label}, precision", CHECKER, right, said, of=lambda r, s: _share(r[s > 0]))
+    yield estimate(f"{label}, recall", CHECKER, right, said, of=lambda r, s: _share(s[r > 0]))
+
+
+def _share(flags: Values) -> float:
+    return float(flags.mean()) if len(flags) else math.nan
 
 
 def _claim(record: dict[str, Any]) -> Iterable[Case]:
