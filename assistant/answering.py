@@ -103,22 +103,14 @@ class Answering:
             self.searched(part, filters=filters, today=today, retrieve=retrieve)
             for part in conversation.parts(alone, self.names)
         ]
-        searched = time.perf_counter()
         yield Found(tuple(hit for part in parts for hit in part.hits))
 
         opened = {id: article for part in parts for id, article in part.opened.items()}
         reply = yield from self._reply(alone, parts, opened)
-        yield Done(
-            replace(
-                reply,
-                question=question,
-                standalone=alone,
-                timings_ms={
-                    "retrieve": (searched - began) * 1000,
-                    "answer": (time.perf_counter() - searched) * 1000,
-                },
-            )
-        )
+        retrieve_ms = sum(part.retrieve_ms for part in parts)
+        all_ms = (time.perf_counter() - began) * 1000
+        timings_ms = {"retrieve": retrieve_ms, "answer": all_ms - retrieve_ms}
+        yield Done(replace(reply, question=question, standalone=alone, timings_ms=timings_ms))
 
     def searched(
         self,
@@ -132,6 +124,7 @@ class Answering:
 
         Who is compared is searched for apart as well, lest one side crowd out the other.
         """
+        began = time.perf_counter()
         vector = self.embedder.embed_question(question)
         asked = asking.read(question, self.names, self.words, today=today)
         if retrieve is None:
@@ -142,6 +135,7 @@ class Answering:
             found = {hit.passage.id for hit in hits}
             more = self.retriever.search(side, limit=HITS_PER_SIDE, filters=filters)
             hits = [*hits, *(hit for hit in more if hit.passage.id not in found)]
+        retrieve_ms = (time.perf_counter() - began) * 1000
         opened = self.open(hits)
         vectors = (vector, self.adapter.adapt(vector))
         shortlist = evidence.shortlist(asked, vectors, hits, opened, self.words)
@@ -149,7 +143,7 @@ class Answering:
         refusal = refusing.refuse(
             asked, judged, self.words, self.reader, min_confidence=self.min_confidence
         )
-        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal)
+        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal, retrieve_ms)
 
     # --- From evidence to a reply -----------------------------------------------------------
 
@@ -291,6 +285,7 @@ class Part:
     opened: dict[str, Opened]
     judged: tuple[Candidate, ...]
     refusal: Refusal | None
+    retrieve_ms: float
 
 
 def _said(sentences: Sequence[AnswerSentence], cited: Sequence[Citation]) -> Iterator[Said]:

@@ -33,6 +33,7 @@ Code = Literal[
 
 SUPPORTED_FROM = 0.6  # likeness above this is support
 PARTLY_FROM = 0.4
+MAX_CHARS = 2000  # no sentence is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ def check(sentence: str, quotes: Sequence[Quoted], names: NameTable, language: L
     """
     if not quotes:
         return Checked("unsupported", (Reason("uncited", sentence),), 0.0)
+    if len(sentence) > MAX_CHARS or not sentence.isprintable():
+        return Checked("unsupported", (Reason("garbled", ascii(sentence[:80])),), 0.0)
     case = _Case(sentence, quotes, names, language)
     reasons = tuple(reason for rule in _RULES for reason in rule(case))
     like = likeness(sentence, quotes, language)
@@ -409,6 +412,7 @@ _NEGATION = re.compile(
 )
 _CLAUSE = re.compile(r"[.;:!?,—–]|\b(?:but|while|although|though|whereas|because)\b")
 MIN_SHARED_TO_ALIGN = 0.5
+_PASSIVE = re.compile(r"\bby\s*(?:the\s*)?$")
 _LIGHT = _words(
     "said says say told that this with from have has had were was been being will would could "
     "should also into than they their there which what when where while about after before more "
@@ -449,18 +453,13 @@ def _orders(case: _Case) -> Iterator[Reason]:
     for a, b, between in _pairs(case.sentence, case.names):
         if " and " in f" {between} " and len(between.split()) < 3:
             continue
-        stems, is_passive = _content(between, case.language), _is_passive(between)
+        stems, is_passive = _content(between, case.language), bool(_PASSIVE.search(between))
         same = [o for o, s in there.get((a, b), []) if s & stems]
         turned = [o for o, s in there.get((b, a), []) if s & stems]
-        agree = any(_is_passive(o) == is_passive for o in same) or any(
-            _is_passive(o) != is_passive for o in turned
-        )
-        if (same or turned) and not agree:
+        alike = [bool(_PASSIVE.search(o)) == is_passive for o in same]
+        alike += [bool(_PASSIVE.search(o)) != is_passive for o in turned]
+        if alike and not any(alike):
             yield Reason("order", f"{a} {between.strip()} {b}")
-
-
-def _is_passive(between: str) -> bool:
-    return re.search(r"\bby\s*(?:the\s*)?$", between) is not None
 
 
 def _pairs(text: str, names: NameTable) -> Iterator[tuple[str, str, str]]:
@@ -493,10 +492,7 @@ _GOVERNMENT = re.compile("|".join(_GOVERNMENTS))
 
 
 def _replaced(case: _Case) -> Iterator[Reason]:
-    """Yield what differs where a sentence follows a quote almost word for word.
-
-    Another person, place or weekday in the same place, or a "not" more or less.
-    """
+    """Yield another name, figure or weekday, or a "not", in what else is a quote word for word."""
     ours = _tokens(case.sentence, case.names)
     compared = []
     for q in case.quotes:
@@ -511,13 +507,13 @@ def _replaced(case: _Case) -> Iterator[Reason]:
     for _, a, b, c, d in matcher.get_opcodes():
         here, there = ours[a:b], theirs[c:d]
         if len(here) + len(there) == 1 and {*here, *there} & _DENIALS:
-            yield Reason("negation", " ".join(ours[max(0, a - 3) : b + 3]).replace("_", " "))
+            yield Reason("negation", _shown(" ".join(ours[max(0, a - 3) : b + 3])))
         if max(len(here), len(there)) > MAX_INSTEAD:
             continue
         for kind, code in _KINDS.items():
             one, other = ([t for t in side if _kind(t) == kind] for side in (here, there))
-            if one and other and not {*one} & {*other} and one[0].replace("_", " ") != speaker:
-                yield Reason(code, f"{one[0]} in the place of {other[0]}".replace("_", " "))
+            if one and other and not {*one} & {*other} and _shown(one[0]) != speaker:
+                yield Reason(code, _shown(f"{one[0]} in the place of {other[0]}"))
 
 
 def _tokens(text: str, names: NameTable) -> list[str]:
@@ -530,6 +526,10 @@ def _tokens(text: str, names: NameTable) -> list[str]:
     plain = re.sub(r"['’]s\b", "", one_name_for_countries(text))
     tokens = (figure for t in _TOKEN.findall(plain) for figure in figures_in(t)[:1] or (t,))
     return [_DEMONYMS.get(token, _CAPITALS.get(token, token)) for token in tokens]
+
+
+def _shown(tokens: str) -> str:
+    return " ".join(tokens.replace("_", " ").split())
 
 
 def _kind(token: str) -> str:

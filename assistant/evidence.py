@@ -24,6 +24,7 @@ from assistant.types import Article, Hit, Sentence
 MIN_SENTENCE_CHARS = 25
 MIN_UNENDED_CHARS = 90  # a line without a full stop is a heading unless it is this long
 SHORTLIST = 10
+ORDERS_REACH = 5  # sentences: what is said around an order to machines belongs to it
 MAX_SCORED = 300  # sentences of one article; of a longer one the nearest are scored
 
 _NUMBER_LIKE = re.compile(
@@ -66,17 +67,17 @@ class Opened:
         return self.article.text[sentence.start : sentence.end]
 
     def is_hostile(self, position: int) -> bool:
-        """Whether a sentence, or another of its paragraph, talks to machines, not to readers."""
-        here = self._paragraph(position)
+        """Whether a sentence, or one near it in its paragraph, talks to machines, not readers."""
+        first, last = position - ORDERS_REACH, position + ORDERS_REACH
         return any(
             addresses_machine(self.text(other))
-            for other in range(len(self.sentences))
-            if self._paragraph(other) == here
+            for other in range(max(0, first), min(len(self.sentences) - 1, last) + 1)
+            if not self._is_break_between(*sorted((position, other)))
         )
 
-    def _paragraph(self, position: int) -> int:
-        """Return where the paragraph of a sentence begins."""
-        return self.article.text.rfind("\n\n", 0, self.sentences[position].start)
+    def _is_break_between(self, first: int, last: int) -> bool:
+        between = self.sentences[first].start, self.sentences[last].end
+        return "\n\n" in self.article.text[between[0] : between[1]]
 
     def in_context(self, position: int) -> InContext:
         """Return one sentence as the reader sees it."""

@@ -48,7 +48,7 @@ _ADDRESSES = re.compile(
             r"\banswer to (?:every|any|all|each|the user'?s) (?:\w+ )?questions?\b",
             r"\b(?:in|to|begin|start|end|finish) your (?:next |final )?(?:answers?|repl(?:y|ies)|"
             r"responses?|summar(?:y|ies)|output)\b",
-            rf"(?:^\W*|[.:;!?]\s*|\bplease |^now ){_ORDER} (?:only|exactly|the following|with|that)\b",
+            rf"(?:^\W*|[.:;!?]\s*|\bplease |^now ){_ORDER} (?:only|exactly|with|that)\b",
             r"\byou (?:will|'ll) be (?:shut down|switched off|deleted|unplugged|retrained)\b",
             r"\btip you\b|\b(?:call|invoke|execute) the (?:\w+ )?(?:tool|function|plugin)\b",
             # Chat templates, evidence and its ids, code, markup.

@@ -17,11 +17,7 @@ from urllib.parse import urljoin
 
 import httpx
 import tenacity
-from langchain_core.exceptions import (
-    ContextOverflowError,
-    ModelConnectionError,
-    ModelTimeoutError,
-)
+from langchain_core import exceptions
 
 from assistant.errors import ModelSettingError, WriterError
 from assistant.types import Message
@@ -220,11 +216,11 @@ def _has_cause(error: BaseException | None, *kinds: type[BaseException]) -> bool
 
 
 def _is_timeout(error: BaseException) -> bool:
-    return _has_cause(error, ModelTimeoutError, httpx.TimeoutException, TimeoutError)
+    return _has_cause(error, exceptions.ModelTimeoutError, httpx.TimeoutException, TimeoutError)
 
 
 def _is_connection(error: BaseException) -> bool:
-    return _has_cause(error, ModelConnectionError, httpx.TransportError, ConnectionError)
+    return _has_cause(error, exceptions.ModelConnectionError, httpx.TransportError, ConnectionError)
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -246,7 +242,8 @@ def _writer_error(name: str, error: Exception) -> WriterError:
         (status == 404, "is not known to its server.", ""),
         (_NO_WORD in text, "wrote nothing.", "Reasoning first may have used up its words."),
         (
-            isinstance(error, ContextOverflowError) or (is_too_long and (status or 400) < 500),
+            isinstance(error, exceptions.ContextOverflowError)
+            or (is_too_long and (status or 400) < 500),
             "cannot read so much at once.",
             "Set ASSISTANT_MODEL_CONTEXT_TOKENS to what it can.",
         ),

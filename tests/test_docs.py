@@ -12,6 +12,7 @@ from assistant.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODELS = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
@@ -74,3 +75,23 @@ def test_targets_named_in_the_readme_are_in_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`?make ([a-z-]+)", README):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE) or target in ("to",), target
+
+
+def test_a_setting_in_the_page_on_models_is_there_and_all_of_them_are_in_it() -> None:
+    named = set(re.findall(r"ASSISTANT_([A-Z_]+)", MODELS))
+    known = {name.upper() for name in Settings.model_fields}
+    assert named <= known
+    assert {name for name in known if name.split("_")[0] == "MODEL"} <= named
+
+
+def test_an_extra_in_the_page_on_models_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = set(re.findall(r"\.\[(\w+)\]", MODELS))
+    assert extras and extras <= set(project["optional-dependencies"])
+
+
+def test_a_failure_in_the_page_on_models_is_one_that_is_told() -> None:
+    source = (ROOT / "assistant" / "llm.py").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `([a-z ]+\.)` \|", MODELS, re.MULTILINE)
+    assert len(shown) == 8
+    assert [text for text in shown if f'{text}"' not in source] == []

@@ -99,9 +99,10 @@ def test_a_sentence_is_said_once(made: Made) -> None:
 
 
 def test_no_more_sentences_than_fit_an_answer(made: Made) -> None:
-    openings = "So Thus Then Also Again Moreover Today Indeed Besides Likewise".split()
-    many = "\n".join(f"{word}, {NEUTRAL} [{{0}}]." for word in openings)
-    model = ScriptedModel(many)
+    def everything(offered: list[dict[str, str]]) -> str:
+        return "\n".join(f"{quote['quote']} [{quote['id']}]" for quote in offered)
+
+    model = ScriptedModel(everything)
     answer = made(model).ask(QUESTION)
     assert len(answer.sentences) == MAX_SENTENCES and model.ends == ["closed"]
 

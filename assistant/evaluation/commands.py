@@ -72,6 +72,9 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
         judge: Annotated[
             str, typer.Option(help="A chat model that judges answers, as provider:name.")
         ] = "",
+        gate: Annotated[
+            bool, typer.Option(help="Hold the figures against the gate beside the set.")
+        ] = True,
     ) -> None:
         """Ask every question, score the answers, hold them against the gate beside the set.
 
@@ -85,8 +88,8 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
         question_sets = read_sets(sets)
         before = gates.read_record(baseline) if baseline else None
         which = _choice(question_sets, kind or [], only_failing)
-        is_whole = not kind and not only_failing
-        set_gates = gates.gates_beside(sets) if is_whole else {}
+        is_whole = not kind and not only_failing  # a gate is for the whole set
+        set_gates = gates.gates_beside(sets) if gate and is_whole else {}
         _check_writable(html, junit, save, keep=sets)
         assistant = open_assistant(index)
         with progress_bar("Asking") as on_progress:

@@ -15,7 +15,7 @@ from assistant.evaluation.figures import METRICS, Results, counted, difference, 
 
 _METRICS = {metric.name: metric for metric in METRICS}
 _SHARES = tuple(metric.name for metric in METRICS if metric.unit == "share")
-_SAVED = "a run saved with `assistant eval SET --save FILE`"
+_SAVED = "a run saved with `assistant eval SET --no-gate --save FILE`"
 _RECORD = {"format": int, "made": str, "results": list}
 _RESULT: dict[str, Any] = dict.fromkeys(("set", "id", "kind", "outcome"), str)
 _RESULT |= {"passed": bool, "error": str | None, "answer": dict | None}
@@ -105,7 +105,8 @@ def _read(path: Path, named: object, parse: Callable[[str], Any], hint: str) -> 
     try:
         return parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise QuestionSetError(f"{named} cannot be read: {error}.", hint=hint) from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise QuestionSetError(f"{named} cannot be read: {why}.", hint=hint) from error
 
 
 def _refuse(named: object, key: str, wrong: str, allowed: str) -> NoReturn:

@@ -133,7 +133,9 @@ def _served(assistant: Assistant) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert ready.wait(timeout=60)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    stop.set()
-    thread.join(timeout=20)
-    listening.close()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        stop.set()
+        thread.join(timeout=20)
+        listening.close()

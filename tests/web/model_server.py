@@ -18,7 +18,7 @@ WAIT_S = 30
 
 
 class ModelServer:
-    """Streams its reply in pieces, each once it is let go; every request gets the same reply.
+    """Streams its reply in pieces, each once it is let go; every request for an answer gets it.
 
     In a piece, `{disavow}` is the id of the first quote in the request with this word. `left` is
     set when a reader closes the connection before the reply has ended.
@@ -28,14 +28,13 @@ class ModelServer:
         self.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
         self.pieces: Sequence[str] = ()
         self.pause_s = 0.0
-        self.requests = 0
         self.left = threading.Event()
         self._may_go = threading.Semaphore(0)
         self._goes_alone = threading.Event()
 
     def writes(self, *pieces: str, pause_s: float = 0.0) -> None:
         """Set the reply; nothing of it is sent before `go`."""
-        self.pieces, self.pause_s, self.requests = pieces, pause_s, 0
+        self.pieces, self.pause_s = pieces, pause_s
         self.left.clear()
         self._goes_alone.clear()
         while self._may_go.acquire(blocking=False):
@@ -72,10 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         offered = offered_in([Message(m["role"], m["content"]) for m in body["messages"]])
-        self.model.requests += 1
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
+        if not offered:  # to rewrite a follow-up, which rules then do instead
+            self._send({"content": "?"}, finish="stop")
+            return
         try:
             for piece in self.model.pieces:
                 if not self.model.released(self.connection) or piece == DIES:
