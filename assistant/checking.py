@@ -500,8 +500,8 @@ def _replaced(case: _Case) -> Iterator[Reason]:
         plain = [[token.casefold() for token in tokens] for tokens in (ours, theirs)]
         matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
         shared = sum(block.size for block in matcher.get_matching_blocks())
-        compared.append((shared, case.names.standard(q.speaker), theirs, matcher))
-    shared, speaker, theirs, matcher = max(compared, key=lambda c: c[0])
+        compared.append((shared, theirs, matcher))
+    shared, theirs, matcher = max(compared, key=lambda c: c[0])
     if shared < MIN_SHARED_TO_COMPARE * len(ours):
         return
     for _, a, b, c, d in matcher.get_opcodes():
@@ -512,13 +512,13 @@ def _replaced(case: _Case) -> Iterator[Reason]:
             continue
         for kind, code in _KINDS.items():
             one, other = ([t for t in side if _kind(t) == kind] for side in (here, there))
-            if one and other and not {*one} & {*other} and _shown(one[0]) != speaker:
+            if one and other and not {*one} & {*other}:
                 yield Reason(code, _shown(f"{one[0]} in the place of {other[0]}"))
 
 
 def _tokens(text: str, names: NameTable) -> list[str]:
     """Return the words, a person's name as one, countries by one name, "can't" as two."""
-    for mention in reversed(names.find(text)):
+    for mention in reversed({m.end: m for m in names.find(text)}.values()):
         if text[mention.start].isupper():
             name = mention.name.replace(" ", "_")
             text = f"{text[: mention.start]}{name}_{text[mention.end :]}"
@@ -594,8 +594,8 @@ def _beyond(case: _Case) -> Iterator[Reason]:
 
 # Fitted by evals/checking/measure.py, in the order of LIKENESS.
 LIKENESS = ("covered", "similarity")
-LIKENESS_WEIGHTS = (0.3, 4.1)
-LIKENESS_OFFSET = -2.1
+LIKENESS_WEIGHTS = (0.8, 3.8)
+LIKENESS_OFFSET = -2.0
 
 
 def likeness(sentence: str, quotes: Sequence[Quoted], language: Language) -> float:

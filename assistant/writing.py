@@ -240,11 +240,13 @@ class _Saying:
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
+    _texts: list[str] = field(default_factory=list)  # before speakers are put in
 
     def say(self, cited: Cited) -> Said | None:
         """Return the event of one more sentence, or None when it has been said before."""
-        if any(cited.text == s.text or cited.text in s.text for s in self.sentences):
+        if any(cited.text in text for text in self._texts):
             return None
+        self._texts.append(cited.text)
         used = [id for id in cited.ids if id in self.quotes.entries]
         new = []
         for id in used:

@@ -64,8 +64,10 @@ PASSES = {
     "the year of the article": ("The call was held on 12 February 2025.", CALL, ""),
     "a weekday": ("Trump and Putin held a phone call on Wednesday, 12 February.", CALL, ""),
     "a name another way": ("Sergey Lavrov said NATO soldiers were unacceptable.", TROOPS, ""),
-    "a country by its people": ("Lavrov met American officials in Riyadh on NATO soldiers.", TROOPS, ""),
-    "the speaker": ("Sergei Lavrov said NATO soldiers were unacceptable.", TROOPS, "Sergei Lavrov"),
+    "a country by its people": (
+        "Lavrov called NATO soldiers unacceptable after meeting American officials.", TROOPS, "",
+    ),
+    "the speaker": ("Lavrov said NATO soldiers were unacceptable.", TROOPS, "Sergei Lavrov"),
     "quotation marks": ('Lavrov called NATO soldiers "unacceptable to Russia".', TROOPS, ""),
     "a denial": ("The prime minister did not give a list of countries.", STAFF, ""),
     "the passive": ("Sergei Lavrov was telephoned by Rubio.", AFTER, ""),

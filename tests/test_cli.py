@@ -96,7 +96,7 @@ def test_json_has_just_the_documented_shape(cli: Run, question: str, status: str
     said = json.loads(ran.out)
     assert set(said) == {
         "question", "standalone", "status", "answer", "lead", "sentences", "citations", "reason",
-        "timings_ms",
+        "writer", "note", "rejected", "timings_ms",
     }  # fmt: skip
     assert said["question"] == question
     assert said["status"] == status

@@ -71,7 +71,7 @@ def words(text: str) -> list[str]:
 
 
 @given(replies(), st.data())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_the_sentences_are_the_same_however_the_stream_is_cut(
     reply: str, data: st.DataObject
 ) -> None:

@@ -4,7 +4,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -162,20 +162,20 @@ def _answering(
     for event in assistant.stream(question, history=_turns(conversation)):
         match event:
             case Said(sentence, citations):
-                so_far = Answer(
-                    question,
-                    question,
-                    "answered",
+                so_far = replace(
+                    so_far,
                     sentences=(*so_far.sentences, sentence),
                     citations=(*so_far.citations, *citations),
                 )
-                body = render.answered(so_far, number=number, finished=False)
-                yield Exchange(number, question, body)
             case FellBack(note):
-                so_far = Answer(question, question, "answered")
-                yield Exchange(number, question, render.withdrawn(note))
+                so_far = Answer(question, question, "answered", note=note)
             case Done(answer):
                 yield _finished(assistant, answer, number)
+                return
+            case _:
+                continue
+        body = render.answered(so_far, number=number, finished=False)
+        yield Exchange(number, question, body)
 
 
 def _finished(assistant: Assistant, answer: Answer, number: int) -> Exchange:

@@ -74,20 +74,15 @@ def waiting() -> str:
 def answered(answer: Answer, *, number: int, finished: bool = True) -> str:
     """Return the body of a turn: the answer's sentences so far, under who said them and when.
 
-    Before them stands the lead, which only a finished answer has; where people are compared, the
-    sentences of each stand under that name.
+    Before them stand the note and the lead, which only a finished answer has; where people are
+    compared, the sentences of each stand under that name.
     """
     cited = {citation.number: citation for citation in answer.citations}
     lead = f'<p class="lead">{escaped(answer.lead)}</p>' if answer.lead else ""
     sides = groupby(answer.sentences, key=lambda sentence: sentence.under)
     blocks = "".join(_side(under, sentences, cited, number) for under, sentences in sides)
-    end = _after(answer, number) if finished else ""
-    return f'<div class="answer">{lead}{blocks}{_note(answer)}{end}</div>'
-
-
-def withdrawn(note: str) -> str:
-    """Return the body of a turn whose sentences are withdrawn, until quotes take their place."""
-    return f'<div class="answer waiting"><p class="note">{escaped(note)}</p></div>'
+    end = _after(answer, number) if finished else '<p class="coming">More is coming …</p>'
+    return f'<div class="answer">{_note(answer)}{lead}{blocks}{end}</div>'
 
 
 def abstained(answer: Answer, *, number: int) -> str:
@@ -121,9 +116,10 @@ def announcement(answer: Answer) -> str:
     lead = f"{answer.lead.rstrip('.')}. " if answer.lead else ""
     lead = f"{answer.note} {lead}" if answer.note else lead
     articles = len({citation.article_id for citation in answer.citations})
+    by = f", written by {answer.writer} and checked against its quotes" if answer.writer else ""
     return (
         f"{lead}Answered with {_counted(len(answer.sentences), 'sentence')} "
-        f"from {_counted(articles, 'article')}."
+        f"from {_counted(articles, 'article')}{by}."
     )
 
 
@@ -155,6 +151,9 @@ def mode(answer: Answer) -> str:
     >>> mode(Answer("", "", "answered", writer="ollama:qwen3:4b"))
     'Written by ollama:qwen3:4b, each sentence checked against its quotes'
     """
+    if answer.status == "abstained":
+        by = f" by {answer.writer}, which read the nearest quotes" if answer.writer else ""
+        return f"Not answered{by}"
     if answer.writer:
         return f"Written by {answer.writer}, each sentence checked against its quotes"
     return "Quoted from the articles, word for word"
@@ -206,8 +205,8 @@ def _mark(citation: Citation, number: int) -> str:
 
 def _after(answer: Answer, number: int) -> str:
     return (
-        f'<p class="actions"><button type="button" class="copy" value="turn-{number}-text">'
-        f"Copy with citations</button></p>{_how(answer)}"
+        f'{_how(answer)}<p class="actions"><button type="button" class="copy" '
+        f'value="turn-{number}-text">Copy with citations</button></p>'
         f'<pre hidden id="turn-{number}-text">{escaped(copied(answer))}</pre>'
         f"{_announced(announcement(answer))}"
     )
@@ -218,16 +217,15 @@ def _note(answer: Answer) -> str:
 
 
 def _how(answer: Answer) -> str:
-    """Return how the answer came about: the mode in sight, what was searched for on demand."""
-    left_out = sum(not sentence.was_mended for sentence in answer.rejected)
+    """Return how the answer came about: the mode in sight, the rest on demand."""
+    left_out = len({r.text for r in answer.rejected if not r.was_mended})
     details = [f"Searched for: {answer.standalone}"]
     if left_out:
-        details.append(
-            f"{_counted(left_out, 'sentence')} of the model left out: not in the quotes."
-        )
-    summary = "Not answered" if answer.status == "abstained" and not answer.writer else mode(answer)
+        which = _counted(left_out, "sentence")
+        details.append(f"Left out: {which} of the model that the quotes do not support")
     items = "".join(f"<li>{escaped(detail)}</li>" for detail in details)
-    return f'<details class="how"><summary>{escaped(summary)}</summary><ul>{items}</ul></details>'
+    summary = escaped(mode(answer))
+    return f'<details class="how"><summary>{summary}</summary><ul>{items}</ul></details>'
 
 
 def _announced(text: str) -> str:
