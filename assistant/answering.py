@@ -47,6 +47,8 @@ from assistant.writing import Writer, Written
 
 REMEMBERED_SENTENCES = 20_000
 HITS_PER_SIDE = 8
+NOTHING_FIT = "Nothing in the articles answers this clearly enough."
+DECLINED = "The quotes nearest to this do not answer it, as far as the model can tell."
 TOO_LITTLE = "What the model wrote is not in the quotes that it cites. These are quotes instead."
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # pasted from a terminal
 
@@ -106,7 +108,7 @@ class Answering:
         yield Found(tuple(hit for part in parts for hit in part.hits))
 
         opened = {id: article for part in parts for id, article in part.opened.items()}
-        reply = yield from self._reply(alone, parts, opened)
+        reply = yield from self._reply(parts, opened)
         retrieve_ms = sum(part.retrieve_ms for part in parts)
         all_ms = (time.perf_counter() - began) * 1000
         timings_ms = {"retrieve": retrieve_ms, "answer": all_ms - retrieve_ms}
@@ -148,46 +150,65 @@ class Answering:
     # --- From evidence to a reply -----------------------------------------------------------
 
     def _reply(
-        self, question: str, parts: "Sequence[Part]", opened: dict[str, Opened]
+        self, parts: "Sequence[Part]", opened: dict[str, Opened]
     ) -> Generator[Event, None, Answer]:
-        """Yield the sentences of the answer, and return it; question and times are left open."""
-        answered = [part for part in parts if part.refusal is None]
-        if not answered:
-            refusals = [part.refusal for part in parts if part.refusal]
-            reason = " ".join(dict.fromkeys(refusal.reason for refusal in refusals))
-            nearest = [Chosen(c.article, c.position) for r in refusals for c in r.nearest]
-            return _abstained(reason, nearest, opened)
+        """Yield the sentences of the answer, part by part, and return it; times are left open."""
         several = len(parts) > 1
+        replies: list[tuple[Part, Answer]] = []
+        for part in parts:
+            before = [answer for _, answer in replies if answer.status == "answered"]
+            reply = yield from self._part_reply(part, before, opened, several=several)
+            replies.append((part, reply))
+        answered = [reply for _, reply in replies if reply.status == "answered"]
+        if not answered:
+            reasons = dict.fromkeys(reply.reason for _, reply in replies if reply.reason)
+            return replace(replies[0][1], reason=" ".join(reasons))
+        notes = [reply.note for reply in answered]
+        notes += [f"{p.question} {r.reason}" for p, r in replies if r.status == "abstained"]
+        return replace(
+            answered[0],
+            sentences=tuple(s for reply in answered for s in reply.sentences),
+            citations=tuple(c for reply in answered for c in reply.citations),
+            lead="" if several else answered[0].lead,
+            writer=next((reply.writer for reply in answered if reply.writer), ""),
+            note=" ".join(filter(None, dict.fromkeys(notes))),
+            rejected=tuple(x for _, reply in replies for x in reply.rejected),
+            invented_ids=sum(reply.invented_ids for _, reply in replies),
+        )
+
+    def _part_reply(
+        self, part: "Part", before: Sequence[Answer], opened: dict[str, Opened], *, several: bool
+    ) -> Generator[Event, None, Answer]:
+        """Yield and return the reply to one part; `before` are answers that stand above it."""
+        if part.refusal:
+            nearest = [Chosen(c.article, c.position) for c in part.refusal.nearest]
+            return _abstained(part.refusal.reason, nearest, opened)
         chosen = [
             replace(item, under=item.under or (part.question if several else ""))
-            for part in answered
             for item in composing.compose(part.asked, part.judged, part.opened)
             if not opened[item.article.id].is_hostile(item.position)
         ]
-        note = " ".join(f"{p.question} {p.refusal.reason}" for p in parts if p.refusal)
+        if not chosen:
+            return _abstained(NOTHING_FIT, (), opened)
+        after = sum(len(answer.citations) for answer in before)
+        failed = Answer("", "", "answered")
         if self.writer:
-            written = yield from self._written(self.writer, question, answered, chosen, opened)
+            written = yield from self._written(self.writer, part, before, chosen, opened)
             if written.status == "abstained" or written.sentences:
-                return replace(written, note=note)
-            note = " ".join(filter(None, (note, written.note)))
-        sentences, cited = composing.quote(chosen, opened)
+                under = part.question if several else ""
+                sentences = tuple(replace(s, under=under) for s in written.sentences)
+                return replace(written, sentences=sentences)
+            failed = written
+        sentences, cited = composing.quote(chosen, opened, after=after)
         yield from _said(sentences, cited)
-        return Answer(
-            question=question,
-            standalone=question,
-            status="answered",
-            sentences=sentences,
-            citations=cited,
-            lead="" if several else composing.lead(answered[0].asked, cited),
-            note=note,
-            rejected=written.rejected if self.writer else (),
-        )
+        lead = composing.lead(part.asked, cited)
+        return replace(failed, sentences=sentences, citations=cited, lead=lead)
 
     def _written(
         self,
         writer: Writer,
-        question: str,
-        parts: "Sequence[Part]",
+        part: "Part",
+        before: Sequence[Answer],
         chosen: Sequence[Chosen],
         opened: dict[str, Opened],
     ) -> Generator[Event, None, Answer]:
@@ -196,39 +217,37 @@ class Answering:
         One without sentences, whose note says why, when quotes have to do: the model failed, or
         hardly anything it wrote is in the quotes.
         """
-        likely = sorted((c for part in parts for c in part.judged), key=lambda c: -c.probability)
-        others = [Chosen(c.article, c.position) for c in likely]
-        quotes = Answer(question, question, "answered")
-        said = False
-        written = Written()
+        others = [Chosen(c.article, c.position) for c in part.judged]
+        after = sum(len(earlier.citations) for earlier in before)
+        answer = Answer("", "", "answered")
+        written, said = Written(), False
         try:
-            for event in writer.write(question, [*chosen, *others], opened):
+            for event in writer.write(part.question, [*chosen, *others], opened, after=after):
                 if isinstance(event, Said):
                     said = True
                     yield event
                 else:
                     written = event
         except WriterError as error:
-            quotes = replace(quotes, note=f"{error.message} These are quotes instead.")
-        else:
-            if written.declined:
-                reason = (
-                    "The quotes nearest to this do not answer it, as far as the model can tell."
-                )
-                declined = _abstained(reason, chosen, opened)
-                return replace(declined, writer=writer.model.name, rejected=written.rejected)
-            if _is_enough(written, chosen, opened):
-                return replace(
-                    quotes,
-                    sentences=written.sentences,
-                    citations=written.citations,
-                    writer=writer.model.name,
-                    rejected=written.rejected,
-                )
-            quotes = replace(quotes, note=TOO_LITTLE, rejected=written.rejected)
-        if said:
-            yield FellBack(quotes.note)
-        return quotes
+            answer = replace(answer, note=f"{error.message} These are quotes instead.")
+            yield from _withdrawn(answer.note, before) if said else ()
+            return answer
+        answer = replace(answer, rejected=written.rejected, invented_ids=written.invented_ids)
+        if written.declined:
+            return replace(
+                _abstained(DECLINED, chosen, opened),
+                writer=writer.model.name,
+                rejected=written.rejected,
+            )
+        if not _is_enough(written, chosen, opened):
+            yield from _withdrawn(TOO_LITTLE, before) if said else ()
+            return replace(answer, note=TOO_LITTLE)
+        return replace(
+            answer,
+            sentences=written.sentences,
+            citations=written.citations,
+            writer=writer.model.name,
+        )
 
     def understood(self, question: str, history: Sequence[Turn], *, today: datetime.date) -> str:
         """Return the question as it is searched for: alone, people by their names.
@@ -290,11 +309,18 @@ class Part:
 
 def _said(sentences: Sequence[AnswerSentence], cited: Sequence[Citation]) -> Iterator[Said]:
     """Yield each sentence with the citations that it is the first to use."""
-    shown = 0
+    shown: set[int] = set()
     for sentence in sentences:
-        new = tuple(c for c in cited if shown < c.number <= max(sentence.citations))
-        shown = max(shown, *sentence.citations)
+        new = tuple(c for c in cited if c.number in sentence.citations and c.number not in shown)
+        shown.update(sentence.citations)
         yield Said(sentence, new)
+
+
+def _withdrawn(note: str, before: Sequence[Answer]) -> Iterator[Event]:
+    """Take back all that was said, and say again the answers to earlier parts, which stand."""
+    yield FellBack(note)
+    for answer in before:
+        yield from _said(answer.sentences, answer.citations)
 
 
 def _abstained(reason: str, nearest: Sequence[Chosen], opened: dict[str, Opened]) -> Answer:

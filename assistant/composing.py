@@ -230,15 +230,20 @@ def _leaned_on(position: int, article: Opened) -> list[int]:
 
 
 def quote(
-    chosen: Sequence[Chosen], opened: dict[str, Opened]
+    chosen: Sequence[Chosen], opened: dict[str, Opened], *, after: int = 0
 ) -> tuple[tuple[AnswerSentence, ...], tuple[Citation, ...]]:
-    """Return the answer sentences and their citations, numbered in order, each checked exact."""
+    """Return the answer sentences and their citations, each checked exact.
+
+    Numbers go on from `after`, in order.
+    """
     said: list[AnswerSentence] = []
     cited: list[Citation] = []
     for item in chosen:
         article = item.article
         sentence = opened[article.id].sentences[item.position]
-        citation = citations.cite(article, sentence, number=len(cited) + 1, marked=item.marked)
+        citation = citations.cite(
+            article, sentence, number=after + len(cited) + 1, marked=item.marked
+        )
         if not citations.is_exact(citation, article):  # never shown, whatever the cause
             continue
         cited.append(citation)

@@ -53,7 +53,7 @@ _ADDRESSES = re.compile(
             r"\btip you\b|\b(?:call|invoke|execute) the (?:\w+ )?(?:tool|function|plugin)\b",
             # Chat templates, evidence and its ids, code, markup.
             r"^\W*(?:system|assistant|user|developer|human|tool|instructions?)\W{0,3}:",
-            r"<\s*[/!|<]?\s*[a-z]|\|>|\[/?(?:INST|SYS(?:TEM)?)\]|\]\(|!\[|https?://|&(?:#\w+|lt|gt);",
+            r"<\s*[/!|<]?\s*[a-z]|\|>|\[/?(?:INST|SYS(?:TEM)?)\]|\]\(|!\[|&(?:#\w+|lt|gt);",
             r"\b(?:javascript|vbscript|data):\S|\bon(?:error|load|click)\s*=",
             r"[\"'“”](?:id|quote|speaker|role|content|tool|name|arguments)[\"'“”]\s*:",
             r"\[\s*[a-z]\d[a-z]\d\s*\]|\b[a-z_]{3,}\((?:[\"'“{]|\w+\s*=)|\bbase64\b",

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -24,12 +24,17 @@ from assistant.types import Message
 
 ATTEMPTS = 3
 MAX_WAIT_S = 4.0
+LOOK_UP_S = 0.5  # how often it is seen whether the reader is still there
 TOKENIZE_TIMEOUT_S = 2.0
 BYTES_PER_TOKEN = 3  # on the safe side; only where the model's own tokenizer is not at hand
 _PASSING_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _NO_WORD = "No generation chunks were returned"  # as LangChain says it
 
 Pieces = Generator[str, None, None]
+
+# Whoever asks on behalf of a reader sets an event here that tells when the reader has left: the
+# stream itself cannot be closed by another thread than the one that waits for its next word.
+reader_left: ContextVar[threading.Event | None] = ContextVar("reader_left", default=None)
 
 logger = logging.getLogger(__name__)
 
@@ -197,8 +202,10 @@ def _in_time(pieces: Pieces, limit_s: float) -> Pieces:
     threading.Thread(target=copy_context().run, args=(wait,), daemon=True).start()
     try:
         while (left_s := until - time.monotonic()) > 0:
+            if (left := reader_left.get()) and left.is_set():
+                raise ConnectionAbortedError("Nobody waits for this any longer.")
             with suppress(Empty):
-                piece = came.get(timeout=left_s)
+                piece = came.get(timeout=min(left_s, LOOK_UP_S))
                 if piece is None:
                     return
                 if isinstance(piece, Exception):

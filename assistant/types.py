@@ -179,7 +179,8 @@ class Answer:
     passages, which are offered as reading and not as an answer. `standalone` is the question
     as it was searched for, with earlier turns folded in; `lead` the answer in a few words of the
     quotes, where a few words can answer. `writer` is the model that wrote the sentences, "" when
-    they are quotes; `note` says what a reader should know of how the answer came about.
+    they are quotes; `note` says what a reader should know of how the answer came about, and
+    `invented_ids` counts marks of the model that stand for no quote.
     """
 
     question: str
@@ -192,6 +193,7 @@ class Answer:
     writer: str = ""
     note: str = ""
     rejected: tuple[Rejected, ...] = ()
+    invented_ids: int = 0
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -224,6 +226,7 @@ class Answer:
             "writer": self.writer,
             "note": self.note,
             "rejected": [jsonable(rejected) for rejected in self.rejected],
+            "invented_ids": self.invented_ids,
             "timings_ms": {name: round(ms, 1) for name, ms in self.timings_ms.items()},
         }
 

@@ -37,12 +37,14 @@ _UNREADABLE = "\ufffd"
 class Written:
     """What is left of a model's reply: checked sentences, and what was kept from the reader.
 
-    `declined` says that the model found no answer in the evidence.
+    `invented_ids` counts those that stand for no quote, `declined` says that the model found no
+    answer in the evidence.
     """
 
     sentences: tuple[AnswerSentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    invented_ids: int = 0
     declined: bool = False
 
 
@@ -59,23 +61,30 @@ class Writer:
     about: Callable[[str], str]
 
     def write(
-        self, question: str, evidence: Sequence[Chosen], opened: dict[str, Opened]
+        self,
+        question: str,
+        evidence: Sequence[Chosen],
+        opened: dict[str, Opened],
+        *,
+        after: int = 0,
     ) -> "Iterator[Said | Written]":
         """Yield each sentence once it is checked, and what was Written last.
 
-        `evidence` comes best first. Raises WriterError when the model fails, whatever was said
-        until then.
+        `evidence` comes best first; numbers of citations go on from `after`. Raises WriterError
+        when the model fails, whatever was said until then.
         """
         quotes = self._quotes(question, evidence, opened)
         messages = quotes.messages(question)
         wrong: list[tuple[Cited, Checked]] = []
         reply: list[str] = []
         declined = False
-        said = _Saying(quotes)
+        said = _Saying(quotes, after)
+        invented = 0
         for cited in self._sentences(messages, reply):
             if prompts.NO_ANSWER in cited.text.upper():
                 declined = True
                 break
+            invented += quotes.unknown(cited.ids)
             checked = self._checked(cited, quotes)
             if checked.verdict != "supported":
                 wrong.append((cited, checked))
@@ -100,6 +109,7 @@ class Writer:
                 {text: [str(r) for r in c.reasons] for text, c in to_mend.items()},
             )
             for cited in self._sentences(asked, []):
+                invented += quotes.unknown(cited.ids)
                 checked = self._checked(cited, quotes)
                 if checked.verdict != "supported":
                     rejected.append(_rejected(cited, checked))
@@ -109,6 +119,7 @@ class Writer:
             tuple(said.sentences),
             tuple(said.citations),
             tuple(rejected),
+            invented_ids=invented,
             declined=declined and not said.sentences,
         )
 
@@ -222,6 +233,10 @@ class _Quotes:
         """Return what these ids stand for; unknown ones stand for nothing."""
         return [self.entries[id].quoted for id in ids if id in self.entries]
 
+    def unknown(self, ids: Sequence[str]) -> int:
+        """Return how many of these ids stand for nothing."""
+        return sum(id not in self.entries for id in ids)
+
     def messages(self, question: str) -> list[Message]:
         """Return the request."""
         sources = [
@@ -237,6 +252,7 @@ class _Saying:
     """What has been said so far: numbers are given to quotes by first use."""
 
     quotes: _Quotes
+    after: int = 0
     sentences: list[AnswerSentence] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -251,7 +267,7 @@ class _Saying:
         new = []
         for id in used:
             if id not in self._numbers:
-                self._numbers[id] = len(self._numbers) + 1
+                self._numbers[id] = self.after + len(self._numbers) + 1
                 entry = self.quotes.entries[id]
                 new.append(citations.renumbered(entry.citation, self._numbers[id]))
         speakers = {self.quotes.entries[id].quoted.speaker for id in used}

@@ -84,6 +84,45 @@ def test_a_refusal_is_its_reason_alone_and_the_nearest_there_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        (
+            {"writer": "openai:demo"},
+            ["Written by openai:demo, each sentence checked against its quotes."],
+        ),
+        ({"note": "The model failed."}, ["The model failed."]),
+        ({}, []),
+    ],
+)
+def test_who_wrote_and_what_went_wrong_have_lines_of_their_own(
+    changes: dict[str, str], lines: list[str]
+) -> None:
+    said = AnswerSentence("They met for hours.", (1,))
+    answer = replace(Answer("How long?", "How long?", "answered", (said,), (HOURS,)), **changes)
+    expected = ["They met for hours. [1]", "", *(f for line in lines for f in (line, ""))]
+    assert "\n".join(answer_lines(answer)).splitlines() == [*expected, ABOUT[0]]
+
+
+def test_a_model_that_does_not_answer_is_named() -> None:
+    refused = Answer("Fish?", "Fish?", "abstained", reason="No fish.", writer="openai:demo")
+    assert "\n".join(answer_lines(refused)).splitlines() == [
+        "No fish.",
+        "",
+        "Not answered by openai:demo, which read the nearest quotes.",
+    ]
+
+
+def test_json_says_who_wrote_and_what_was_left_out(cli: Run, monkeypatch) -> None:
+    monkeypatch.setenv("ASSISTANT_MODEL", "openai:demo")
+    monkeypatch.setenv("ASSISTANT_MODEL_URL", "http://127.0.0.1:9/v1")  # nobody listens there
+    ran = cli("ask", "What did Zakharova demand?", "--json")
+    said = json.loads(ran.out)
+    assert (ran.code, said["status"], said["writer"]) == (0, "answered", "")
+    assert said["note"] == ("The model openai:demo cannot be reached. These are quotes instead.")
+    assert said["rejected"] == [] and said["sentences"]
+
+
+@pytest.mark.parametrize(
     ("question", "status"),
     [
         ("What did Zakharova demand?", "answered"),
@@ -96,7 +135,7 @@ def test_json_has_just_the_documented_shape(cli: Run, question: str, status: str
     said = json.loads(ran.out)
     assert set(said) == {
         "question", "standalone", "status", "answer", "lead", "sentences", "citations", "reason",
-        "writer", "note", "rejected", "timings_ms",
+        "writer", "note", "rejected", "invented_ids", "timings_ms",
     }  # fmt: skip
     assert said["question"] == question
     assert said["status"] == status

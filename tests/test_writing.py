@@ -357,11 +357,33 @@ def test_a_question_without_an_answer_is_named(corpus_assistant: Assistant, made
     assert {sentence.under for sentence in quoted.sentences} == {"What did Lavrov rule out?"}
 
 
-def test_quotes_of_every_part_go_to_the_model(made: Made) -> None:
-    model = ScriptedModel("NO ANSWER")
-    made(model).ask(BOTH)
-    articles = " ".join(quote["article"] for quote in offered_in(model.requests[0]))
-    assert "Lavrov rules out" in articles and "Zakharova: NATO must" in articles
+def test_each_part_is_asked_with_its_own_quotes(made: Made) -> None:
+    model = ScriptedModel("NO ANSWER", "NO ANSWER")
+    assert made(model).ask(BOTH).status == "abstained"
+    first, second = (
+        " ".join(quote["article"] for quote in offered_in(request)) for request in model.requests
+    )
+    assert "Lavrov rules out" in first and "Zakharova: NATO must" in second
+
+
+LAVROV = (
+    "Lavrov said Russia will accept neither Ukrainian membership of NATO nor soldiers from "
+    "NATO countries on Ukrainian soil [{neither}]."
+)
+
+
+def test_when_the_model_dies_over_a_later_part_the_earlier_one_stands(made: Made) -> None:
+    events = list(
+        made(ScriptedModel(LAVROV, [f"{DISAVOW} [{{disavow}}]. And ", DOWN])).stream(BOTH)
+    )
+    withdrawn = next(i for i, event in enumerate(events) if isinstance(event, FellBack))
+    said = [event.sentence for event in events[withdrawn:] if isinstance(event, Said)]
+    answer = events[-1].answer  # type: ignore[union-attr]
+    assert tuple(said) == answer.sentences
+    assert said[0].text == LAVROV.replace(" [{neither}]", "")
+    assert len({sentence.under for sentence in said}) == 2
+    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert "quotes instead" in answer.note
 
 
 # --- Leaving, sharing, LangChain --------------------------------------------------------------

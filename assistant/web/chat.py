@@ -1,12 +1,15 @@
 """The chat page: layout and events. Gradio is met here and in `thumbs.py`, nowhere else."""
 
+import asyncio
 import logging
 import os
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 
@@ -16,6 +19,7 @@ from gradio.events import api
 
 from assistant.errors import AssistantError, FeedbackError
 from assistant.feedback import Feedback, FeedbackStore, Rating
+from assistant.llm import reader_left
 from assistant.service import Assistant
 from assistant.types import Answer, Done, FellBack, Said, Turn
 from assistant.web import render, thumbs
@@ -38,6 +42,8 @@ ANSWERS_AT_ONCE = 4
 # The box stops far above the longest question: cutting one silently would change what is asked,
 # so the assistant gets to say that it is too long.
 BOX_TO_QUESTION_CHARS = 5
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -75,14 +81,16 @@ def build_chat(assistant: Assistant) -> gr.Blocks:
         )
 
         # Gradio passes `event` for its annotation; the other two are the inputs.
-        def ask(
+        async def ask(
             typed: str, conversation: Conversation, event: gr.EventData
-        ) -> Iterator[dict[Any, Any]]:
+        ) -> AsyncIterator[dict[Any, Any]]:
             question = event.target.value if isinstance(event.target, gr.Button) else typed
             exchanges = with_abstention_kept(
                 store, exchange(assistant, question, conversation), conversation
             )
-            yield from page.updates(conversation, exchanges)
+            async with aclosing(in_thread(page.updates(conversation, exchanges))) as updates:
+                async for changes in updates:
+                    yield changes
 
         asking = gr.on(
             [page.box.submit, *(example.click for example in page.examples)],
@@ -139,6 +147,40 @@ def mount_chat(app: FastAPI, blocks: gr.Blocks) -> None:
         ssr_mode=False,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
+
+
+async def in_thread(items: Generator[T, None, None]) -> AsyncGenerator[T, None]:
+    """Yield what a thread goes through; once nobody waits for more, it and its model are stopped.
+
+    Gradio would wait for an ordinary iterator to come to its next item, and for nobody else's end
+    meanwhile.
+    """
+    loop = asyncio.get_running_loop()
+    came: asyncio.Queue[T | Exception | None] = asyncio.Queue()
+    is_left = threading.Event()
+
+    def go_through() -> None:
+        reader_left.set(is_left)
+        last: Exception | None = None
+        try:
+            with closing(items):
+                for item in items:
+                    if is_left.is_set():
+                        return
+                    loop.call_soon_threadsafe(came.put_nowait, item)
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            last = error
+        with suppress(RuntimeError):  # the server has stopped
+            loop.call_soon_threadsafe(came.put_nowait, last)
+
+    threading.Thread(target=go_through, name="answering", daemon=True).start()
+    try:
+        while (item := await came.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        is_left.set()
 
 
 def exchange(assistant: Assistant, question: str, conversation: Conversation) -> Iterator[Exchange]:
@@ -273,7 +315,7 @@ class Page:
 
     def updates(
         self, conversation: Conversation, exchanges: Iterator[Exchange]
-    ) -> Iterator[dict[Any, Any]]:
+    ) -> Generator[dict[Any, Any], None, None]:
         """Yield what changes on the page while the next turn comes about."""
         first = True
         for turn in exchanges:

@@ -28,7 +28,7 @@ NO_ANSWER = "No answer in the articles"
 NEAREST = "Nearest in the articles"
 WELCOME = (
     f'<header class="masthead"><h1>{TITLE}</h1>'
-    "<p>Answers about diplomatic talks, in the words of the news articles. "
+    "<p>Answers about diplomatic talks from news articles. "
     "Each number opens the article where the words stand.</p></header>"
 )
 NO_SOURCES = (

@@ -1,4 +1,5 @@
 import datetime
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import QuestionError
-from assistant.types import Answer, AnswerSentence, Article, Citation
+from assistant.types import Answer, AnswerSentence, Article, Citation, Rejected
 from assistant.web import render
 from tests.web.conftest import HOSTILE, HOSTILE_TEXT
 from tests.web.scripted import answer, article, cited
@@ -421,3 +422,77 @@ def test_copied_text_can_stand_alone() -> None:
         "[1] Title, 1 March 2025, TASS, https://tass.com/1",
         "    A. Nyman: “It rained.”",
     ]
+
+
+# --- How an answer came about ---------------------------------------------------------------
+
+WRITTEN = replace(
+    answer("What happened?", [cited(TALKS, "Rubio agreed.")]),
+    standalone="What happened in Riyadh?",
+    writer="ollama:qwen3:4b",
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (WRITTEN, "Written by ollama:qwen3:4b, each sentence checked against its quotes"),
+        (replace(WRITTEN, writer=""), "Quoted from the articles, word for word"),
+        (replace(WRITTEN, status="abstained", writer=""), "Not answered"),
+        (
+            replace(WRITTEN, status="abstained"),
+            "Not answered by ollama:qwen3:4b, which read the nearest quotes",
+        ),
+    ],
+)
+def test_how_an_answer_came_about_is_in_sight(given: Answer, said: str) -> None:
+    draw = render.abstained if given.status == "abstained" else render.answered
+    assert Read(draw(given, number=1)).text("summary.") == said
+
+
+def test_what_was_searched_for_and_how_much_was_left_out_are_details() -> None:
+    rejected = (
+        Rejected("They failed.", ("unlike",), ("the quotes do not say this",)),
+        Rejected("They failed.", ("unlike",), ("the quotes do not say this",)),
+        Rejected("Rubio agreed.", ("uncited",), ("it cites no quote",), was_mended=True),
+    )
+    details = Read(render.answered(replace(WRITTEN, rejected=rejected), number=1)).text("ul.")
+    assert details == (
+        "Searched for: What happened in Riyadh?"
+        "Left out: 1 sentence of the model that the quotes do not support"
+    )
+    assert "Left out" not in render.answered(WRITTEN, number=1)
+    assert "They failed" not in render.answered(replace(WRITTEN, rejected=rejected), number=1)
+
+
+def test_the_note_stands_before_the_sentences_and_is_announced_first() -> None:
+    noted = replace(WRITTEN, writer="", note="The model failed. These are quotes instead.")
+    read = Read(render.answered(noted, number=1))
+    assert read.text("p.note") == noted.note
+    assert read.text().startswith(noted.note)
+    assert render.announcement(noted).startswith(f"{noted.note} Answered with 1 sentence")
+    assert "note" not in dict(Read(render.answered(WRITTEN, number=1)).attributes).values()
+
+
+def test_who_wrote_is_announced_and_copied() -> None:
+    assert render.announcement(WRITTEN) == (
+        "Answered with 1 sentence from 1 article, written by ollama:qwen3:4b and checked against "
+        "its quotes."
+    )
+    assert f"({render.mode(WRITTEN)}.)" in render.copied(WRITTEN)
+    assert "(" not in render.copied(replace(WRITTEN, writer=""))
+
+
+def test_only_an_unfinished_answer_says_that_more_is_coming() -> None:
+    assert "More is coming" in render.answered(WRITTEN, number=1, finished=False)
+    assert "More is coming" not in render.answered(WRITTEN, number=1)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_names_and_notes_are_read_back_as_they_were(hostile: str) -> None:
+    bad = replace(WRITTEN, writer=hostile, note=hostile, standalone=hostile)
+    read = Read(render.answered(bad, number=1))
+    assert read.text("p.note") == hostile
+    assert read.text("summary.") == render.mode(bad)
+    assert read.text("ul.") == f"Searched for: {hostile}"
+    assert read.tags == Read(render.answered(replace(WRITTEN, note="Note."), number=1)).tags

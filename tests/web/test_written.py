@@ -188,10 +188,10 @@ def test_a_new_conversation_stops_the_model(
     written_site: Site, visit: Visit, model: ModelServer
 ) -> None:
     page = visit(written_site)
-    model.writes(SAYS_NEUTRALITY, SAYS_ENTRY, *["and so on "] * 1000, pause_s=0.1)
+    model.writes(SAYS_NEUTRALITY, SAYS_ENTRY, *(f"{n} more " for n in range(1000)), pause_s=0.05)
     send(page)
     model.go()
-    expect(page.locator("#current .words")).to_have_count(1)
+    expect(page.locator("#current .words")).to_have_count(2)
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator(".turn")).to_have_count(0)
     assert model.left.wait(STOPPED_WITHIN_S)

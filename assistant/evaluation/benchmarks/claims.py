@@ -1,8 +1,8 @@
 """Is a claim carried by sentences: WiCE and FRANK; nothing here was trained on either.
 
-The checker is what a writing model's sentences pass: rules and likeness, over all sentences at once.
-For its AUC a broken rule costs a whole point of likeness; precision and recall are of its own
-verdict. The reader was made for questions; here the claim stands where the question would.
+The checker is what a writing model's sentences pass: rules and likeness, over all sentences. For
+its AUC a broken rule costs a whole point of likeness; precision and recall are of its own verdict.
+The reader was made for questions; here the claim stands where the question would.
 
 WiCE: claims of the dev part with their oracle chunks, "supported" against "partially" and "not
 supported", by the best sentence; the paper reports accuracy and F1 on test. FRANK: summaries of the
