@@ -89,12 +89,14 @@ class Checked:
 class Language:
     """What checking asks of the index: word stems, how rare a word is, and how near texts are.
 
-    `similarity` is the cosine of a sentence and the quotes, in [-1, 1].
+    `similarity` is the cosine of a sentence and the quotes, in [-1, 1]; `reading` what the reader
+    makes of a quote for a sentence, as a logit.
     """
 
     stem: Callable[[str], Sequence[str]]
     rarity: Callable[[str], float]
     similarity: Callable[[str, str], float]
+    reading: Callable[[str, Quoted], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,8 +595,8 @@ def _beyond(case: _Case) -> Iterator[Reason]:
 # --- Likeness -------------------------------------------------------------------------------
 
 # Fitted by evals/checking/measure.py, in the order of LIKENESS.
-LIKENESS = ("covered", "similarity")
-LIKENESS_WEIGHTS = (0.8, 3.8)
+LIKENESS = ("covered", "similarity", "reading")
+LIKENESS_WEIGHTS = (0.4, 3.5, 0.3)
 LIKENESS_OFFSET = -2.0
 
 
@@ -611,14 +613,16 @@ def likeness_features(
 ) -> tuple[float, ...]:
     """Return what likeness weighs, in the order of LIKENESS.
 
-    The share of its content words that the quotes have, by rarity; and the cosine of both.
+    The share of its content words that the quotes have, by rarity; the cosine of both; and the
+    reader's logit for the quote that answers the sentence best, as if it were a question.
     """
     rarity = {w: language.rarity(w) for w in _content_words(sentence)}
     missing = sum(rarity[w] for w in _not_covered(sentence, quotes, language))
     total = sum(rarity.values())
     covered = 1 - missing / total if total else 1.0
     said = " ".join(f"{q.speaker}: {q.text}" if q.speaker else q.text for q in quotes)
-    return covered, language.similarity(sentence, said)
+    reading = max(language.reading(sentence, quote) for quote in quotes)
+    return covered, language.similarity(sentence, said), reading
 
 
 def _not_covered(sentence: str, quotes: Sequence[Quoted], language: Language) -> list[str]:

@@ -16,14 +16,14 @@ from assistant import doctor
 from assistant import ingest as ingesting
 from assistant.adapter import adapter_for
 from assistant.answering import Answering, check_question, clean, words_of
-from assistant.checking import Language
+from assistant.checking import Language, Quoted
 from assistant.embedding import Embedder, open_embedder
 from assistant.errors import IndexMissingError
 from assistant.feedback import FeedbackStore
 from assistant.index import ArticleIndex, disconnect, write_lock
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
-from assistant.reader import Judges, Reader
+from assistant.reader import InContext, Judges, Reader
 from assistant.records import ArticleHead
 from assistant.retrieval import HybridRetriever
 from assistant.roles import RoleTable
@@ -218,10 +218,15 @@ class Assistant:
             stem=lru_cache(REMEMBERED_WORDS)(keywords.stem),
             rarity=lru_cache(REMEMBERED_WORDS)(keywords.rarity),
             similarity=lambda one, other: float(embed(one) @ embed(other)),
+            reading=lru_cache(REMEMBERED_VECTORS)(self._reading),
         )
         return Writer(
             self.model, names, language, about=lambda name: " ".join(sorted(called.get(name, ())))
         )
+
+    def _reading(self, sentence: str, quote: Quoted) -> float:
+        shown = InContext(quote.text, title=quote.title, speaker=quote.speaker)
+        return self.reader.judge(sentence, [shown])[0].score
 
     # --- Keeping the index ----------------------------------------------------------------
 

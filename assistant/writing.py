@@ -23,7 +23,7 @@ from assistant.prompts import Source
 from assistant.types import AnswerSentence, Citation, Message, Rejected, Said, Turn
 
 MAX_SOURCES = 12
-MAX_REPLY_TOKENS = 500
+MAX_REPLY_TOKENS = 300
 MAX_SENTENCES = 8
 MAX_SENTENCE_CHARS = 600
 MIN_SHARE_KEPT = 0.7  # of a question's words, when it is rewritten

@@ -175,7 +175,7 @@ def test_likeness_is_high_for_the_same_and_low_for_something_else(writer: Writer
 
 
 def test_a_quote_covers_its_own_words(writer: Writer) -> None:
-    covered, similarity = likeness_features(CALL, [Quoted(CALL)], writer.language)
+    covered, similarity, _ = likeness_features(CALL, [Quoted(CALL)], writer.language)
     assert covered == 1
     assert similarity == pytest.approx(1, abs=1e-3)
 

@@ -97,7 +97,14 @@ def checker(bench: Bench) -> Iterator[Callable[[str, Sequence[str]], Checked]]:
     embed = lru_cache(maxsize=20_000)(bench.assistant.embedder.embed_question)
     with TemporaryDirectory() as folder:
         stem = lru_cache(maxsize=50_000)(KeywordIndex(Path(folder), fresh=True).stem)
-        language = Language(stem, lambda _: 1.0, lambda a, b: float(embed(a) @ embed(b)))
+        language = Language(
+            stem,
+            rarity=lambda _: 1.0,
+            similarity=lambda one, other: float(embed(one) @ embed(other)),
+            reading=lambda claim, quote: (
+                bench.assistant.reader.judge(claim, [InContext(quote.text)])[0].score
+            ),
+        )
 
         def verdict(claim: str, sentences: Sequence[str]) -> Checked:
             people = NameTable(likely_people(" ".join([claim, *sentences])))
