@@ -28,10 +28,10 @@ def _words(text: str) -> frozenset[str]:
 
 Code = Literal[
     "uncited", "figure", "date", "name", "quotation", "negation", "speaker", "order",
-    "certainty", "extent", "cause", "unlike", "markup", "garbled",
+    "certainty", "extent", "cause", "added", "unlike", "markup", "garbled",
 ]  # fmt: skip
 
-SUPPORTED_FROM = 0.6  # likeness above this is support
+SUPPORTED_FROM = 0.7  # likeness above this is support
 PARTLY_FROM = 0.4
 MAX_CHARS = 2000  # no sentence is longer
 
@@ -70,6 +70,7 @@ _SAID: dict[Code, str] = {
     "certainty": "what the quotes give as planned, wanted or possible is told as done: {}",
     "extent": "the quotes do not say {}",
     "cause": "the quotes give no reason such as {}",
+    "added": "the quotes say nothing of this: {}",
     "unlike": "the quotes do not say this: {}",
     "markup": "it holds a link or markup: {}",
     "garbled": "it is no readable sentence: {}",
@@ -592,6 +593,23 @@ def _beyond(case: _Case) -> Iterator[Reason]:
             yield Reason(code, found[0])
 
 
+_PART = re.compile(r"[;:,]|\b(?:and|but|while|which|who|where|after|before)\b")
+MIN_PART_WORDS = 2
+MIN_PART_SIMILARITY = 0.4
+
+
+def _added(case: _Case) -> Iterator[Reason]:
+    """Yield a part of the sentence of which the quotes have no word, and nothing like it."""
+    for part in _PART.split(_QUOTATION.sub(" ", case.sentence)):
+        words = _content_words(part)
+        missing = _not_covered(part, case.quotes, case.language)
+        if len(words) < MIN_PART_WORDS or len(missing) < len(set(words)):
+            continue
+        said = " ".join(q.text for q in case.quotes)
+        if case.language.similarity(part, said) < MIN_PART_SIMILARITY:
+            yield Reason("added", part.strip())
+
+
 # --- Likeness -------------------------------------------------------------------------------
 
 # Fitted by evals/checking/measure.py, in the order of LIKENESS.
@@ -627,8 +645,7 @@ def likeness_features(
 
 def _not_covered(sentence: str, quotes: Sequence[Quoted], language: Language) -> list[str]:
     """Return the content words that the quotes lack, rarest first."""
-    words = " ".join(f"{q.text} {q.speaker} {q.about} {q.title}" for q in quotes)
-    there = _content(words, language)
+    there = _content(" ".join(f"{q.text} {q.speaker} {q.about}" for q in quotes), language)
     missing = [w for w in _content_words(sentence) if not _content(w, language) & there]
     return sorted(dict.fromkeys(missing), key=lambda w: -language.rarity(w))
 
@@ -649,5 +666,5 @@ def _content(text: str, language: Language) -> frozenset[str]:
 
 _RULES = (
     _figures, _dates, _names, _quotations, _speakers, _negations, _orders, _replaced,
-    _certainty, _beyond, _marks,
+    _certainty, _beyond, _added, _marks,
 )  # fmt: skip

@@ -30,6 +30,8 @@ MIN_SHARE_KEPT = 0.7  # of a question's words, when it is rewritten
 # The same words over and over: the model has lost its way.
 _LOOP = re.compile(r"(.{6,120}?)\1{3,}\Z", re.DOTALL)
 LOOP_CHARS = 600
+# A quote that the model did not name must be nearer: of many quotes one always comes near.
+MIN_LIKENESS_UNCITED = 0.8
 _UNREADABLE = "\ufffd"
 
 
@@ -211,7 +213,8 @@ class Writer:
         for id in quotes.entries:
             other = Cited(cited.text, (id,))
             checked = self._checked(other, quotes)
-            if checked.verdict == "supported" and (best is None or checked.likeness > best[0]):
+            floor = best[0] if best else MIN_LIKENESS_UNCITED
+            if checked.verdict == "supported" and checked.likeness > floor:
                 best = (checked.likeness, other)
         return best[1] if best else None
 
