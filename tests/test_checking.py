@@ -6,6 +6,7 @@ import time
 import pytest
 
 from assistant.checking import (
+    PARTLY_FROM,
     SUPPORTED_FROM,
     Checked,
     Quoted,
@@ -61,7 +62,7 @@ PASSES = {
     "the quote itself": (LENGTH, LENGTH, ""),
     "figures as digits": ("Ushakov and Russian media put it at about 4.5 hours.", LENGTH, ""),
     "a day another way": ("Trump and Putin spoke by phone on February 12.", CALL, ""),
-    "the year of the article": ("The call was held on 12 February 2025.", CALL, ""),
+    "the year of the article": ("Trump and Putin held a phone call on 12 February 2025.", CALL, ""),
     "a weekday": ("Trump and Putin held a phone call on Wednesday, 12 February.", CALL, ""),
     "a name another way": ("Sergey Lavrov said NATO soldiers were unacceptable.", TROOPS, ""),
     "a country by its people": (
@@ -98,7 +99,8 @@ FAILS = {
     "extent": ("All Russian media put it at about four and a half hours.", LENGTH, ""),
     "cause": ("The prime minister gave no list because nobody signed up.", STAFF, ""),
     "markup": ("Trump and Putin spoke on 12 February, see [k7f2 for it.", CALL, ""),
-    "unlike": ("Bread prices are a matter for bakers, farmers and mills.", STAFF, ""),
+    "added": ("Bread prices are a matter for bakers, farmers and mills.", STAFF, ""),
+    "unlike": ("Lavrov rejected soldiers of NATO states.", TROOPS, "Sergei Lavrov"),
 }  # fmt: skip
 
 
@@ -171,7 +173,7 @@ def test_likeness_is_high_for_the_same_and_low_for_something_else(writer: Writer
     near = likeness("Lavrov rejected soldiers of NATO states.", quotes, writer.language)
     other = likeness("Bread prices rose in the bakeries.", quotes, writer.language)
     assert 1 > same > near > other > 0
-    assert other < SUPPORTED_FROM <= near
+    assert other < PARTLY_FROM <= near < SUPPORTED_FROM <= same
 
 
 def test_a_quote_covers_its_own_words(writer: Writer) -> None:
