@@ -1,6 +1,7 @@
 """What the tests share: a model made once, indexes over real articles, and nothing from outside."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from assistant.embedding import MiniLMEmbedder
 from assistant.service import Assistant
 from assistant.settings import Settings
 from tests.fakes import WordCountEmbedder
+
+# Every index that a test opens keeps files open until the process ends: 1,024 are too few for all.
+_, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "corpus"

@@ -477,9 +477,11 @@ def interrupted(*arguments: object, timeout_s: float = 60) -> tuple[int, str]:
     )
     os.close(terminal)
     shown, pressed, deadline = b"", False, time.monotonic() + timeout_s
+    printed = select.poll()  # `select.select` would stop at 1,024 open files
+    printed.register(ours, select.POLLIN)
     try:
         while time.monotonic() < deadline:
-            if select.select([ours], [], [], 0.1)[0]:
+            if printed.poll(100):
                 try:
                     shown += os.read(ours, 4096)
                 except OSError:  # how a terminal ends on Linux

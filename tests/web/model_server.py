@@ -51,7 +51,7 @@ class ModelServer:
         """Wait until the next piece may go; whether anybody is still there to read it."""
         until = time.monotonic() + WAIT_S
         while time.monotonic() < until:
-            if select.select([connection], [], [], 0)[0] and not connection.recv(1):
+            if _is_readable(connection) and not connection.recv(1):
                 self.left.set()
                 return False
             if self._goes_alone.is_set():
@@ -60,6 +60,13 @@ class ModelServer:
             if self._may_go.acquire(timeout=0.02):
                 return True
         return False
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """Whether there is something to read, or the end; `select` would stop at 1,024 open files."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Handler(BaseHTTPRequestHandler):
