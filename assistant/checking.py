@@ -5,6 +5,7 @@ figure, a date, a name, a quotation, a speaker, a "not", or who did what to whom
 weighs how much of the sentence its quotes cover, for what no rule sees.
 """
 
+import calendar
 import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -140,12 +141,9 @@ _SCALES = re.compile(
     r"quarter|per ?cent|percentage)\b|%"
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_MONTHS = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-]  # fmt: skip
+_MONTHS = list(calendar.month_name)[1:]
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
-_WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_WEEKDAYS = list(calendar.day_name)
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b")
 _RELATIVE_DAY = re.compile(r"(?i)\b(?:yesterday|today|tomorrow)\b")
 _ONE = re.compile(r"(?i)\bone\b")  # "one of them" counts nothing

@@ -3,7 +3,7 @@
 import datetime
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -176,11 +176,10 @@ class Assistant:
         keywords = ingesting.open_keywords(settings.index)
         if keywords.generation != generation:
             ingesting.follow_if_free(index, settings.index, keywords)
-        names = NameTable(n for head in index.catalog().values() for n in head.people)
+        heads = index.catalog().values()
+        names = NameTable(n for head in heads for n in head.people)
         roles = RoleTable(
-            (role.words, role.person, head.date)
-            for head in index.catalog().values()
-            for role in head.roles
+            (role.words, role.person, head.date) for head in heads for role in head.roles
         )
         retriever = HybridRetriever(
             index=index,
@@ -200,17 +199,17 @@ class Assistant:
             roles=roles,
             min_confidence=settings.min_confidence,
             max_question_chars=settings.max_question_chars,
-            writer=self._writer(index, keywords, names),
+            writer=self._writer(heads, keywords, names),
         )
 
     def _writer(
-        self, index: ArticleIndex, keywords: KeywordIndex, names: NameTable
+        self, heads: Collection[ArticleHead], keywords: KeywordIndex, names: NameTable
     ) -> Writer | None:
         """Return who writes, with what it may know of this index; None when answers are quoted."""
         if self.model is None:
             return None
         called: dict[str, set[str]] = defaultdict(set)
-        for head in index.catalog().values():
+        for head in heads:
             for role in head.roles:
                 called[names.standard(role.person)].add(role.words)
         embed = lru_cache(REMEMBERED_VECTORS)(self.embedder.embed_question)

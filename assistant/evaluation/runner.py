@@ -7,6 +7,7 @@ be printed, saved, compared and drawn; the same index and sets give the same one
 import datetime
 import hashlib
 import importlib.metadata
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import PurePath
@@ -28,6 +29,8 @@ ARTICLES_AT_ONCE = 200  # read while looking for evidence
 
 Record = dict[str, Any]
 Which = Callable[[QuestionSet, SetQuestion], bool]
+
+logger = logging.getLogger(__name__)
 
 
 def run(
@@ -127,7 +130,8 @@ def _result(
     except AssistantError as failure:
         error = str(failure)
     # One question that fails, in whatever way, must not cost the answers to all the others.
-    except Exception as failure:  # noqa: BLE001
+    except Exception as failure:
+        logger.exception("Question %s of %s could not be answered.", question.id, set_name)
         error = f"{type(failure).__name__}: {failure}"
     asked = Asked(
         question=question,
