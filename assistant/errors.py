@@ -16,7 +16,10 @@ AssistantError
 │   └── IndexUnreachableError  the Chroma server does not answer
 ├── FeedbackError            what readers thought cannot be kept or read
 ├── ModelError               the embedding model cannot be used
-└── WriterError              the chat model failed; the answer is quoted instead
+├── WriterError              the chat model failed; the answer is quoted instead
+├── NotSignedInError         nobody says, credibly, who is asking
+├── NotAllowedError          whoever is asking may not do this
+└── TooManyError             more was asked than the limits allow for now
 
 Each message is a sentence that names the thing; `hint` is the next step. Foreign errors are
 mapped in the module that meets them, and caught only at the edges: the command line, the chat.
@@ -97,3 +100,20 @@ class FeedbackError(AssistantError):
 
 class WriterError(AssistantError):
     """A chat model is down, too slow, out of context or out of words."""
+
+
+class NotSignedInError(AssistantError):
+    """Nobody says, credibly, who is asking: no token, or one that cannot be trusted."""
+
+
+class NotAllowedError(AssistantError):
+    """Whoever is asking may not do this."""
+
+
+class TooManyError(AssistantError):
+    """More was asked, or is being answered, than the limits allow; `retry_after_s` says how long
+    to wait, in whole seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint or f"Try again in {retry_after_s} seconds.")
+        self.retry_after_s = retry_after_s

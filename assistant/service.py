@@ -3,7 +3,7 @@
 import datetime
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -82,6 +82,10 @@ class Assistant:
         embedder = open_embedder(settings.embedding_model, cache=cache)
         return cls(settings, embedder, model=_model(settings))
 
+    def seen_by(self, groups: Collection[str]) -> "Assistant":
+        """Return this assistant as the members of these groups see it."""
+        return self
+
     # --- Asking ---------------------------------------------------------------------------
 
     def ask(
@@ -107,7 +111,7 @@ class Assistant:
         history: Sequence[str | Turn] = (),
         filters: Filters = Filters(),
         today: datetime.date | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Yield the answer as it comes about: Understood, Found, Said …, Done."""
         yield from self.answering.stream(
             question, history=_turns(history), filters=_clean(filters), today=today

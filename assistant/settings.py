@@ -1,15 +1,19 @@
 """Settings: the one place where the environment is read."""
 
+import ipaddress
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+import limits
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingError
 
 from assistant.errors import SettingsError
+
+MIN_SECRET_BYTES = 32  # as RFC 7518 §3.2 asks for HS256
 
 
 class Settings(BaseSettings):
@@ -99,6 +103,164 @@ class Settings(BaseSettings):
         "index folder. off: nothing is kept.",
     )
 
+    public_url: str = Field(
+        default="",
+        description="The address that visitors use where a proxy stands in front, such as "
+        "https://intranet.example/talks; its path is the sub-path. Empty: host and port.",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Further host names that the web server answers to, as JSON. It always "
+        "answers to localhost, to ASSISTANT_HOST and to the host of ASSISTANT_PUBLIC_URL.",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses or networks of the proxies in front, as JSON: "
+        '["127.0.0.1"]. Only they are believed about who asks and from where.',
+    )
+    embed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Origins whose pages may show the widget, as JSON: "
+        '["https://intranet.example"]. Empty: none.',
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Origins whose scripts may call the API, as JSON. Empty: none.",
+    )
+    auth: Literal["none", "header", "jwt", "oidc"] = Field(
+        default="none",
+        description="How a visitor is known. none: nobody is; header: by a header of a proxy in "
+        "ASSISTANT_PROXIES; jwt: by a signed token; oidc: by signing in with a provider.",
+    )
+    default_role: Literal["reader", "editor", "admin"] = Field(
+        default="reader",
+        description="What everybody may do: a reader asks, an editor adds articles too, an admin "
+        "also reads feedback.",
+    )
+    editors: tuple[str, ...] = Field(
+        default=(), description="Groups whose members are editors, as JSON."
+    )
+    admins: tuple[str, ...] = Field(
+        default=(), description="Groups whose members are admins, as JSON."
+    )
+    auth_header: str = Field(
+        default="X-Forwarded-User", description="With header: the header that names the visitor."
+    )
+    auth_groups_header: str = Field(
+        default="X-Forwarded-Groups",
+        description="With header: the header that lists the visitor's groups, with commas.",
+    )
+    groups_claim: str = Field(
+        default="groups",
+        description="With jwt and oidc: the claim that lists the visitor's groups.",
+    )
+    jwt_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="With jwt: the secret that tokens are signed with (HS256), 32 bytes or more.",
+    )
+    jwt_jwks_url: str = Field(
+        default="",
+        description="With jwt: where the public keys of whoever signs the tokens lie, instead of "
+        "a secret.",
+    )
+    jwt_audience: str = Field(
+        default="talks-assistant", description="With jwt: the audience that tokens must name."
+    )
+    jwt_issuer: str = Field(
+        default="", description="With jwt: the issuer that tokens must name. Empty: any."
+    )
+    oidc_issuer: str = Field(
+        default="", description="With oidc: the provider, such as https://sso.example/realms/desk."
+    )
+    oidc_client_id: str = Field(default="", description="With oidc: this client's id there.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="With oidc: this client's secret. Empty: PKCE alone."
+    )
+    session_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="With oidc: what session cookies are signed with, 32 bytes or more.",
+    )
+    person_rate: str = Field(
+        default="30/minute", description="How many questions one visitor may ask."
+    )
+    address_rate: str = Field(
+        default="120/minute", description="How many questions may come from one address."
+    )
+    answers_at_once: int = Field(
+        default=4,
+        ge=1,
+        description="How many questions are answered at the same time; others wait.",
+    )
+    max_waiting: int = Field(
+        default=100,
+        ge=0,
+        description="How many questions may wait before further ones are refused.",
+    )
+    uploads: Path | None = Field(
+        default=None,
+        description="Folder for articles that editors upload. Empty: beside the index folder.",
+    )
+    metrics_from: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks that may read /metrics, as JSON.",
+    )
+
+    @field_validator("embed_origins", "cors_origins")
+    @classmethod
+    def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.fullmatch(r"https?://(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?", value):
+                raise ValueError(
+                    "each must be a scheme and a host, such as https://intranet.example, "
+                    "without a path or a *"
+                )
+        return values
+
+    @field_validator("proxies", "metrics_from")
+    @classmethod
+    def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            ipaddress.ip_network(value, strict=False)
+        return values
+
+    @field_validator("person_rate", "address_rate")
+    @classmethod
+    def _rates(cls, value: str) -> str:
+        try:
+            limits.parse(value)
+        except ValueError as error:
+            raise ValueError("must be a rate, such as 30/minute") from error
+        return value
+
+    @field_validator("jwt_secret", "session_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise ValueError(f"must have {MIN_SECRET_BYTES} bytes or more")
+        return value
+
+    @model_validator(mode="after")
+    def _auth_is_whole(self) -> "Settings":
+        given = {
+            "header": bool(self.proxies),
+            "jwt": bool(self.jwt_secret.get_secret_value()) != bool(self.jwt_jwks_url),
+            "oidc": bool(
+                self.oidc_issuer
+                and self.oidc_client_id
+                and self.session_secret.get_secret_value()
+                and self.public_url
+            ),
+        }
+        needed = {
+            "header": "ASSISTANT_PROXIES",
+            "jwt": "either ASSISTANT_JWT_SECRET or ASSISTANT_JWT_JWKS_URL",
+            "oidc": "ASSISTANT_OIDC_ISSUER, ASSISTANT_OIDC_CLIENT_ID, ASSISTANT_SESSION_SECRET "
+            "and ASSISTANT_PUBLIC_URL",
+        }
+        if not given.get(self.auth, True):
+            raise ValueError(f"needs {needed[self.auth]}")
+        return self
+
     @field_validator("feedback_url")
     @classmethod
     def _off_or_database(cls, value: str) -> str:
@@ -114,7 +276,7 @@ class Settings(BaseSettings):
             raise ValueError("must be provider:name, such as ollama:qwen3:4b")
         return value
 
-    @field_validator("model_url")
+    @field_validator("model_url", "public_url", "jwt_jwks_url", "oidc_issuer")
     @classmethod
     def _http_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -151,9 +313,16 @@ def load_settings(**overrides: Any) -> Settings:
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"][:1]).upper()
-        reason = first["msg"].lower().removeprefix("value error, ")
+        reason = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:  # several settings that do not go together
+            raise SettingsError(
+                f"ASSISTANT_AUTH={first['input'].get('auth')} {reason}.",
+                hint="See `assistant settings` for what each setting means.",
+            ) from error
+        name = str(first["loc"][0]).upper()
+        given = first.get("input")
+        shown = "what it is" if isinstance(given, SecretStr) else repr(given)
         raise SettingsError(
-            f"ASSISTANT_{name} cannot be {first.get('input')!r}: {reason}.",
+            f"ASSISTANT_{name} cannot be {shown}: {reason[:1].lower()}{reason[1:]}.",
             hint="See `assistant settings` for what each setting means.",
         ) from error

@@ -6,21 +6,30 @@ import hashlib
 import logging
 import re
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from threading import Thread
+from urllib.parse import urlsplit
 
 import typer
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError, SettingsError
 from assistant.service import Assistant
+from assistant.settings import Settings
+from assistant.web import api, embed, health, identity, mcp_server, openai_api
+from assistant.web.answers import Answers
 from assistant.web.chat import EXAMPLES, STATIC, STATIC_PATH, build_chat, mount_chat
+from assistant.web.limits import Limits
+from assistant.web.metrics import Metrics
+from assistant.web.problems import problem_of
 
 GRACE_S = 1  # an open answer stream does not keep the server from stopping
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -53,25 +62,51 @@ logger = logging.getLogger(__name__)
 
 
 def create_app(assistant: Assistant) -> FastAPI:
-    """Return the application, closed to the pages of any other site."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    # Open to nobody. Its being there also makes Gradio drop its own, which is open to everybody.
-    app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(SecurityHeaders)
-    app.add_exception_handler(Exception, _failed)
+    """Return the application, closed to the pages of any other site that no setting names."""
+    settings = assistant.settings
+    answers = Answers(assistant, limits=Limits(settings), metrics=Metrics())
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Say that the server answers."""
-        return {"status": "ok"}
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with mcp_server.serving(app, answers):
+            yield
 
-    @app.post("/gradio_api/upload", status_code=404)
+    app = FastAPI(
+        title="Talks assistant", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    for part in (health, api, openai_api, embed):
+        app.include_router(part.router(answers))
+
+    @app.post("/gradio_api/upload", status_code=404, include_in_schema=False)
     def no_upload() -> None:
         """Nothing is uploaded here; Gradio's own route would keep anybody's files."""
 
     app.mount(STATIC_PATH, StaticFiles(directory=STATIC))
-    mount_chat(app, build_chat(assistant))
+    mount_chat(app, build_chat(answers))
+
+    # The last one added is the first one met.
+    identity.install(app, settings)
+    # Open to nobody unless set. Its being there also makes Gradio drop its own, which is open to
+    # everybody.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings), www_redirect=False)
+    app.add_middleware(SecurityHeaders, embed_origins=settings.embed_origins)
+    app.add_exception_handler(AssistantError, _said)
+    app.add_exception_handler(Exception, _failed)
     return app
+
+
+def hosts(settings: Settings) -> list[str]:
+    """Return the host names that are answered to; any other may be a rebound DNS name's."""
+    public = urlsplit(settings.public_url).hostname
+    local = ["localhost", "127.0.0.1", "[::1]"]
+    own = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return [*local, own, *([public] if public else []), *settings.allowed_hosts]
 
 
 def serve(assistant: Assistant, *, host: str, port: int) -> None:
@@ -111,15 +146,17 @@ def listen(host: str, port: int) -> socket.socket:
 class SecurityHeaders:
     """Puts the security headers on every response, whoever made it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+    def __init__(self, app: ASGIApp, embed_origins: tuple[str, ...] = ()) -> None:
+        """Wrap an application whose widget these origins may show."""
         self.app = app
+        self.embed_origins = embed_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; hold a page back until the scripts in it are known."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        ancestors = self.embed_origins if scope["path"].endswith(embed.PATH) else ()
         start: Message = {}
         body = b""
 
@@ -128,11 +165,11 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 start = message
                 if not _is_page(message):
-                    await send(_secured(message, policy()))
+                    await send(_secured(message, ancestors))
             elif message["type"] == "http.response.body" and _is_page(start):
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    await send(_secured(start, policy(inline_script_hashes(body))))
+                    await send(_secured(start, ancestors, inline_script_hashes(body)))
                     await send({"type": "http.response.body", "body": body})
             else:
                 await send(message)
@@ -140,10 +177,15 @@ class SecurityHeaders:
         await self.app(scope, receive, send_secured)
 
 
-def policy(script_sources: tuple[str, ...] = ()) -> str:
-    """Return the Content-Security-Policy, with further sources of scripts."""
-    scripts = " ".join((POLICY["script-src"], *script_sources))
-    directives = POLICY | {"script-src": scripts}
+def policy(script_sources: tuple[str, ...] = (), ancestors: tuple[str, ...] = ()) -> str:
+    """Return the Content-Security-Policy, with further sources of scripts.
+
+    `ancestors` are the origins that may show the page in a frame; none unless given.
+    """
+    directives = POLICY | {
+        "script-src": " ".join((POLICY["script-src"], *script_sources)),
+        "frame-ancestors": " ".join(ancestors) or POLICY["frame-ancestors"],
+    }
     return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
@@ -158,10 +200,20 @@ def _is_page(start: Message) -> bool:
     return bool(headers.get(b"content-type", b"").startswith(b"text/html"))
 
 
-def _secured(start: Message, content_policy: str) -> Message:
+def _secured(
+    start: Message, ancestors: tuple[str, ...], script_sources: tuple[str, ...] = ()
+) -> Message:
     headers = MutableHeaders(raw=list(start["headers"]))
-    headers.update(HEADERS | {"Content-Security-Policy": content_policy})
+    headers.update(HEADERS | {"Content-Security-Policy": policy(script_sources, ancestors)})
+    if ancestors:
+        # It cannot name origins; browsers that know frame-ancestors ignore it anyway.
+        del headers["X-Frame-Options"]
     return {**start, "headers": headers.raw}
+
+
+def _said(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    assert isinstance(error, AssistantError)
+    return problem_of(error)
 
 
 def _failed(request: Request, error: Exception) -> PlainTextResponse:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -70,13 +71,13 @@ def real_assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 
 @pytest.fixture(scope="session")
 def site(real_assistant: Assistant) -> Iterator[Site]:
-    with _served(real_assistant) as url:
+    with served(real_assistant) as url:
         yield Site(url, real_assistant)
 
 
 @pytest.fixture(scope="session")
 def hostile_site() -> Iterator[Site]:
-    with _served(hostile_assistant()) as url:
+    with served(hostile_assistant()) as url:
         yield Site(url, hostile_assistant())
 
 
@@ -111,8 +112,14 @@ def created(assistant: Assistant) -> FastAPI:
     return asyncio.run(inside())
 
 
+def client_of(app: FastAPI) -> TestClient:
+    """Return a client whose Host header is one that the application answers to."""
+    return TestClient(app, base_url="http://localhost")
+
+
 @contextmanager
-def _served(assistant: Assistant) -> Iterator[str]:
+def served(assistant: Assistant) -> Iterator[str]:
+    """Serve an assistant on a free port, and give its address."""
     listening = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
     ready = threading.Event()

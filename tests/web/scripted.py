@@ -1,7 +1,7 @@
 """An assistant that says what it is told, for tests that are about the page and not the answer."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 
 from assistant.errors import IndexMissingError
 from assistant.service import Assistant
@@ -100,12 +100,16 @@ class ScriptedAssistant(Assistant):
         self.lead = lead
         self.heard: list[list[Turn | str]] = []
 
+    def seen_by(self, groups: Collection[str]) -> "ScriptedAssistant":
+        return self
+
     def ask(
         self,
         question: str,
         *,
         history: Sequence[str | Turn] = (),
         filters: Filters = Filters(),
+        today: datetime.date | None = None,
     ) -> Answer:
         *_, done = self.stream(question, history=history, filters=filters)
         assert isinstance(done, Done)
@@ -117,7 +121,8 @@ class ScriptedAssistant(Assistant):
         *,
         history: Sequence[str | Turn] = (),
         filters: Filters = Filters(),
-    ) -> Iterator[Event]:
+        today: datetime.date | None = None,
+    ) -> Generator[Event, None, None]:
         self.heard.append(list(history))
         yield Understood(question)
         if question == BREAKS:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from assistant.errors import SettingsError
 from assistant.web import app as web
-from tests.web.conftest import Site, created, hostile_assistant
+from tests.web.conftest import Site, client_of, created, hostile_assistant
 
 ROOT = Path(__file__).parents[2]
 EVIL = "https://evil.example"
@@ -25,7 +25,7 @@ EVIL = "https://evil.example"
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(created(hostile_assistant())) as client:
+    with client_of(created(hostile_assistant())) as client:
         yield client
 
 
@@ -69,7 +69,7 @@ def test_a_failing_route_still_carries_the_headers() -> None:
     app = created(hostile_assistant())
     # First in line, for the chat is mounted at the root.
     app.router.routes.insert(0, _failing_route())
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         response = client.get("/fails")
     assert response.status_code == 500
     assert "secret" not in response.text

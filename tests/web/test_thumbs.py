@@ -10,7 +10,7 @@ import pytest
 
 from assistant.feedback import MAX_COMMENT_CHARS, Feedback, FeedbackStore
 from assistant.service import Assistant
-from tests.web.conftest import Site, _served
+from tests.web.conftest import Site, served
 from tests.web.scripted import ScriptedAssistant
 from tests.web.test_browser import (
     PHONE,
@@ -24,7 +24,7 @@ from tests.web.test_browser import (
     question_box,
     visit,
 )
-from tests.web.test_chat import QUOTES, TALKS
+from tests.web.test_turns import QUOTES, TALKS
 
 from playwright.sync_api import Locator, Page, expect  # isort: skip - after what skips without it
 
@@ -41,7 +41,7 @@ WHY = "What was wrong? (optional)"
 def serving(url: str) -> Iterator[Site]:
     assistant = ScriptedAssistant([TALKS], {ASKED: QUOTES})
     assistant.settings = assistant.settings.model_copy(update={"feedback_url": url})
-    with _served(assistant) as address:
+    with served(assistant) as address:
         yield Site(address, assistant)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.service import Assistant
 from assistant.types import Answer
-from tests.web.conftest import HOSTILE, Site, _served
+from tests.web.conftest import HOSTILE, Site, served
 from tests.web.model_server import DIES, ModelServer, model_server
 from tests.web.test_browser import (
     CONTRAST,
@@ -67,7 +67,7 @@ def model() -> Iterator[ModelServer]:
 def written_site(real_assistant: Assistant, model: ModelServer) -> Iterator[Site]:
     settings = real_assistant.settings.model_copy(update={"model": NAME, "model_url": model.url})
     assistant = Assistant.from_settings(settings)
-    with _served(assistant) as url:
+    with served(assistant) as url:
         yield Site(url, assistant)
 
 
@@ -164,7 +164,7 @@ def test_a_model_that_cannot_be_reached_costs_a_note_and_nothing_else(
     with model_server() as gone:
         url = gone.url
     settings = real_assistant.settings.model_copy(update={"model": NAME, "model_url": url})
-    with _served(Assistant.from_settings(settings)) as address:
+    with served(Assistant.from_settings(settings)) as address:
         page = visit(Site(address, real_assistant))
         turn = ask(page, ZAKHAROVA)
         assert "cannot be reached" in turn.locator(".note").inner_text()
