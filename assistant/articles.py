@@ -23,6 +23,8 @@ from typing import Any
 from assistant.errors import ArticleError
 from assistant.types import Article, Failure
 
+# An article that somebody meant to keep for a group must not be open for a slip of the pen.
+_MEANT_AS_GROUPS = ("groups", "group")
 MAX_TEXT_CHARS = 2_000_000  # A thick book; an "article" beyond it is a mistake.
 MAX_TITLE_CHARS = 120
 MAX_UNZIPPED_BYTES = 100_000_000  # A .docx of 1 MB can unpack to a gigabyte.
@@ -67,6 +69,7 @@ class _Draft:
     place: str = ""
     people: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 def find_files(path: Path) -> tuple[list[Path], list[Failure]]:
@@ -153,8 +156,11 @@ def parse_article(raw: bytes, *, source: str, suffix: str) -> Article:
             place=_line(draft.place),
             people=tuple(filter(None, map(_line, draft.people))),
             sources=tuple(filter(None, map(_line, draft.sources))),
+            groups=tuple(sorted(set(draft.groups))),
         )
     )
+    if not fields["groups"]:
+        del fields["groups"]  # so that what is for everybody keeps its id
     return Article(id=article_id(source, **fields), source=source, **fields)
 
 
@@ -269,7 +275,9 @@ def _read_front_matter(yaml_text: str, source: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for key, given in (said or {}).items():
         value = "" if given in ("null", "~") else given
-        if key in ("people", "sources"):
+        if key.strip().casefold() in _MEANT_AS_GROUPS:
+            fields["groups"] = _groups(key, value, source)
+        elif key in ("people", "sources"):
             # People may share a line; a URL may have commas.
             parts = value.split(",") if key == "people" and isinstance(value, str) else value
             parts = [parts] if isinstance(parts, str) else parts
@@ -287,6 +295,19 @@ def _read_front_matter(yaml_text: str, source: str) -> dict[str, Any]:
                 )
             fields[key] = _date(value, source) if key == "date" else value
     return fields
+
+
+def _groups(key: str, value: Any, source: str) -> tuple[str, ...]:
+    """Return the groups that an article is kept for; whatever is unclear must not open it."""
+    parts = value.split(",") if isinstance(value, str) else value
+    named = isinstance(parts, list) and parts and all(isinstance(part, str) for part in parts)
+    groups = tuple(part.strip() for part in parts) if named else ()
+    if key != "groups" or not groups or not all(groups):
+        raise ArticleError(
+            f"`{key}` in the front matter of {source} does not say whom the article is kept for.",
+            hint="Write `groups: [one, another]` with at least one name, or leave it out.",
+        )
+    return groups
 
 
 def _markdown_to_text(body: str) -> tuple[str, str]:

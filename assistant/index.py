@@ -9,6 +9,7 @@ writer leaves is finished or undone by `recover`.
 """
 
 import contextlib
+import copy
 import gc
 import secrets
 import shutil
@@ -48,7 +49,9 @@ from assistant.records import (
     Prepared,
     StoredArticle,
     assemble,
+    audience_of,
     found_of,
+    groups_of,
     head_id,
     head_of,
     head_record,
@@ -61,7 +64,7 @@ from assistant.types import Filters
 ARTICLES = "assistant-articles"
 PASSAGES = "assistant-passages"
 MANIFEST = "manifest"
-SCHEMA = 1
+SCHEMA = 2  # change it when records are read differently: older indexes are then to be rebuilt
 CACHED_ARTICLES = 512
 REBUILD_BATCH = 32  # articles
 # Chroma's register of clients is not made for threads.
@@ -99,6 +102,10 @@ class ArticleIndex:
             self._passages = client.get_collection(
                 self.manifest["collection"], embedding_function=None
             )
+        # Sets of groups, as records have them: those seen by whoever reads (None: all), and those
+        # that articles had when this was first asked.
+        self.visible: frozenset[str] | None = None
+        self._stored: frozenset[str] | None = None
         self._whole: set[str] = set()  # ids seen committed
         self._cache: OrderedDict[str, StoredArticle] = OrderedDict()
         self._cache_lock = threading.Lock()
@@ -130,6 +137,11 @@ class ArticleIndex:
             with mapped_errors(folder, url):
                 _create(client, fingerprint, model)
         index = cls(folder, client, url=url)
+        if index.manifest["schema"] != SCHEMA and not any_model:
+            raise IndexMismatchError(
+                f"The index in {url or folder} was made by another version of this program.",
+                hint="Run `assistant ingest --rebuild` to bring it up to date.",
+            )
         built_by = index.manifest["fingerprint"]
         if fingerprint != built_by and not any_model:
             raise IndexMismatchError(
@@ -140,6 +152,31 @@ class ArticleIndex:
                 "or set ASSISTANT_EMBEDDING_MODEL back.",
             )
         return index
+
+    def seen_by(self, groups: Collection[str] | None) -> "ArticleIndex":
+        """Return this index for reading, as if it held only what members of these groups may see.
+
+        None sees everything. An article is seen by whoever is in one of its groups, and by
+        everybody if it has none. Once an index is open, articles that come in with a set of
+        groups which none had until then are seen by nobody but None.
+        """
+        if groups is None:
+            return self
+        if self._stored is None:
+            heads = self.catalog().values()
+            self._stored = frozenset(audience_of(head.groups) for head in heads)
+        mine = set(groups)
+        seen = copy.copy(self)
+        seen.visible = frozenset(a for a in self._stored if not a or mine & set(groups_of(a)))
+        return seen
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing that is stored is kept from whoever reads."""
+        return self.visible is None or self.visible == self._stored
+
+    def _may_see(self, groups: Sequence[str]) -> bool:
+        return self.visible is None or audience_of(groups) in self.visible
 
     # --- Reading --------------------------------------------------------------------------
 
@@ -152,9 +189,10 @@ class ArticleIndex:
 
     def catalog(self) -> dict[str, ArticleHead]:
         """Return the committed articles by id."""
-        heads = self._heads({"state": "committed"})
-        self._whole |= heads.keys()
-        return {id: head_of(id, metadata) for id, metadata in heads.items()}
+        records = self._heads({"state": "committed"})
+        self._whole |= records.keys()
+        heads = {id: head_of(id, metadata) for id, metadata in records.items()}
+        return {id: head for id, head in heads.items() if self._may_see(head.groups)}
 
     def committed(self, article_ids: Collection[str]) -> set[str]:
         """Return those of the ids whose article is in the index as a whole.
@@ -173,7 +211,7 @@ class ArticleIndex:
         return self.articles([article_id]).get(article_id)
 
     def articles(self, article_ids: Collection[str]) -> dict[str, StoredArticle]:
-        """Return those of the articles that are committed, by id, in one round trip."""
+        """Return those of the articles that are committed and seen, by id, in one round trip."""
         with self._cache_lock:
             result = {id: self._cache[id] for id in article_ids if id in self._cache}
             for id in result:
@@ -190,7 +228,7 @@ class ArticleIndex:
             self._cache |= result
             while len(self._cache) > CACHED_ARTICLES:
                 self._cache.popitem(last=False)
-        return result
+        return {id: s for id, s in result.items() if self._may_see(s.article.groups)}
 
     def search(
         self,
@@ -209,14 +247,15 @@ class ArticleIndex:
             answer = self._passages.query(
                 query_embeddings=[vector],
                 n_results=limit,
-                where=_where(filters, people, articles),
+                where=_where(filters, people, articles, None if self.sees_all else self.visible),
                 include=["metadatas", "documents", "distances"],
             )
         rows = zip(
             answer["metadatas"][0], answer["documents"][0], answer["distances"][0], strict=True
         )
         # A passage that is removed while Chroma looks comes back without its metadata.
-        return [found_of(m, text, 1 - distance) for m, text, distance in rows if m is not None]
+        found = [found_of(m, text, 1 - distance) for m, text, distance in rows if m is not None]
+        return [passage for passage in found if self._may_see(passage.groups)]
 
     def passages(self, passage_ids: Sequence[str]) -> dict[str, Found]:
         """Return passages by id, without a similarity; ids that are gone are left out."""
@@ -225,7 +264,8 @@ class ArticleIndex:
         with mapped_errors(self.folder, self._url):
             answer = self._passages.get(ids=list(passage_ids), include=["metadatas", "documents"])
         rows = zip(answer["ids"], answer["metadatas"], answer["documents"], strict=True)
-        return {id: found_of(metadata, text, None) for id, metadata, text in rows}
+        found = {id: found_of(metadata, text, None) for id, metadata, text in rows}
+        return {id: passage for id, passage in found.items() if self._may_see(passage.groups)}
 
     def passages_of(self, article_ids: Collection[str]) -> list[tuple[Found, tuple[str, ...]]]:
         """Return every passage of these articles with the people in it, in no certain order."""
@@ -236,7 +276,9 @@ class ArticleIndex:
                     where={"article_id": {"$in": batch}}, include=["metadatas", "documents"]
                 )
             for metadata, text in zip(answer["metadatas"], answer["documents"], strict=True):
-                result.append((found_of(metadata, text, None), tuple(metadata.get("people", ()))))
+                found = found_of(metadata, text, None)
+                if self._may_see(found.groups):
+                    result.append((found, tuple(metadata.get("people", ()))))
         return result
 
     def passage_count(self) -> int:
@@ -245,7 +287,10 @@ class ArticleIndex:
             return int(self._passages.count())
 
     def vectorstore(self, embedding: Any) -> Any:
-        """Return the passages as LangChain's own Chroma vector store, for use in other graphs."""
+        """Return the passages as LangChain's own Chroma vector store, for use in other graphs.
+
+        It is all of them, whatever groups they are kept for.
+        """
         from langchain_chroma import Chroma
 
         return Chroma(
@@ -307,7 +352,12 @@ class ArticleIndex:
             for again in batch:
                 parts |= part_records(again.stored, name)
             self._upsert(parts)
-        self.manifest |= {"collection": name, "fingerprint": fingerprint, "model": model}
+        self.manifest |= {
+            "schema": SCHEMA,
+            "collection": name,
+            "fingerprint": fingerprint,
+            "model": model,
+        }
         self._commit({}, set())
         self._passages = passages
         self._cache.clear()
@@ -616,7 +666,10 @@ def _collection_name() -> str:
 
 
 def _where(
-    filters: Filters, people: Sequence[str], articles: Collection[str] | None
+    filters: Filters,
+    people: Sequence[str],
+    articles: Collection[str] | None,
+    audiences: Collection[str] | None,
 ) -> dict[str, Any] | None:
     clauses: list[dict[str, Any]] = []
     if filters.since:
@@ -629,6 +682,9 @@ def _where(
         clauses.append({"$or": [{"people": {"$contains": person}} for person in people]})
     if articles is not None:
         clauses.append({"article_id": {"$in": sorted(articles)}})
+    if audiences is not None:
+        # An empty list is refused by Chroma; no article has the audience that stands in for it.
+        clauses.append({"audience": {"$in": sorted(audiences) or ["none"]}})
     if len(clauses) > 1:
         return {"$and": clauses}
     return clauses[0] if clauses else None

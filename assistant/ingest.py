@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -163,12 +163,23 @@ def follow(index: ArticleIndex, keywords: KeywordIndex) -> int:
     committed, indexed = set(index.catalog()), keywords.article_ids()
     missing, extra = committed - indexed, indexed - committed
     if missing or extra or keywords.generation != generation:
-        entries = [
-            Entry(found.passage, found.title, people, found.date)
-            for found, people in index.passages_of(missing)
-        ]
-        keywords.update(entries, removed_articles=extra, generation=generation)
+        keywords.update(_entries(index, missing), removed_articles=extra, generation=generation)
     return len(missing) + len(extra)
+
+
+def keywords_of(index: ArticleIndex) -> KeywordIndex:
+    """Return a keyword index, in memory, of no more than this index shows."""
+    keywords = KeywordIndex(None)
+    entries = _entries(index, index.catalog())
+    keywords.update(entries, removed_articles=(), generation=index.generation)
+    return keywords
+
+
+def _entries(index: ArticleIndex, article_ids: Collection[str]) -> list[Entry]:
+    return [
+        Entry(found.passage, found.title, people, found.date)
+        for found, people in index.passages_of(article_ids)
+    ]
 
 
 def follow_if_free(index: ArticleIndex, folder: Path, keywords: KeywordIndex) -> None:

@@ -47,15 +47,17 @@ class Entry:
 
 
 class KeywordIndex:
-    """BM25 with stemming and misspelling, in one folder. One writer at a time; readers any.
+    """BM25 with stemming and misspelling, in one folder or, without one, in memory.
+
+    One writer at a time; readers any.
 
     `generation` is the state of the collection that it was last made equal to, "" for none.
     Opens the folder, or starts an empty index when there is none or `fresh` is set. Raises
     IndexDamagedError when the folder holds something unreadable; it can always be made anew.
     """
 
-    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
-        self._stamp = folder / "generation.json"
+    def __init__(self, folder: Path | None, *, fresh: bool = False) -> None:
+        self._stamp = folder / "generation.json" if folder else None
         schema = tantivy.SchemaBuilder()
         schema.add_text_field("passage_id", stored=True, tokenizer_name="raw")
         schema.add_text_field("article_id", stored=True, tokenizer_name="raw")
@@ -71,13 +73,14 @@ class KeywordIndex:
             .filter(tantivy.Filter.stemmer("english"))
             .build()
         )
-        if fresh or self._noted("analysis", ANALYSIS) != ANALYSIS:
+        if folder and (fresh or self._noted("analysis", ANALYSIS) != ANALYSIS):
             shutil.rmtree(folder, ignore_errors=True)
         # Noted before the index is opened, so that what is opened is this state or a later one.
         self.generation = self._noted("generation", "")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._index = tantivy.Index(self._schema, path=str(folder))
+            if folder:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
             self._index.register_tokenizer("news", self._analyzer)
             self._index.reload()
         except (ValueError, OSError) as error:
@@ -87,6 +90,8 @@ class KeywordIndex:
             ) from error
 
     def _noted(self, what: str, otherwise: str) -> str:
+        if self._stamp is None:
+            return otherwise
         try:
             return str(json.loads(self._stamp.read_text(encoding="utf-8"))[what])
         except (OSError, ValueError, KeyError, TypeError):
@@ -116,10 +121,11 @@ class KeywordIndex:
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
-        scratch = self._stamp.with_suffix(".new")
-        noted = {"generation": generation, "analysis": ANALYSIS}
-        scratch.write_text(json.dumps(noted), encoding="utf-8")
-        scratch.replace(self._stamp)
+        if self._stamp:
+            scratch = self._stamp.with_suffix(".new")
+            noted = {"generation": generation, "analysis": ANALYSIS}
+            scratch.write_text(json.dumps(noted), encoding="utf-8")
+            scratch.replace(self._stamp)
         self.generation = generation
 
     def search(

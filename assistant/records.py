@@ -35,6 +35,7 @@ class ArticleHead:
     raw_sha256: str
     passages: int
     roles: tuple[Role, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Found:
     source: str
     outlet: str
     similarity: float | None
+    groups: tuple[str, ...] = ()
 
 
 def head_id(article_id: str) -> str:
@@ -86,6 +88,7 @@ def head_record(prepared: Prepared, started: float) -> dict[str, Any]:
         "place": article.place,
         "people": json.dumps(article.people, ensure_ascii=False),
         "sources": json.dumps(article.sources),
+        "groups": audience_of(article.groups),
         "roles": json.dumps(
             [(role.person, role.words) for role in prepared.stored.roles], ensure_ascii=False
         ),
@@ -114,7 +117,18 @@ def head_of(article_id: str, metadata: Mapping[str, Any]) -> ArticleHead:
         raw_sha256=metadata["raw_sha256"],
         passages=metadata["passages"],
         roles=_roles(metadata),
+        groups=groups_of(metadata.get("groups", "")),
     )
+
+
+def audience_of(groups: Sequence[str]) -> str:
+    """Return what stands for these groups in a record, which can be asked for; "" for everybody."""
+    return json.dumps(sorted(groups), ensure_ascii=False) if groups else ""
+
+
+def groups_of(audience: str) -> tuple[str, ...]:
+    """Return the groups that `audience_of` was given, sorted."""
+    return tuple(json.loads(audience)) if audience else ()
 
 
 def vectors_key(collection: str) -> str:
@@ -174,6 +188,7 @@ def assemble(records: Iterable[Mapping[str, Any]], collection: str) -> Iterator[
             place=head["place"],
             people=tuple(json.loads(head["people"])),
             sources=tuple(json.loads(head["sources"])),
+            groups=groups_of(head.get("groups", "")),
         )
         yield StoredArticle(article, tuple(sentences), vectors, _roles(head))
 
@@ -192,6 +207,7 @@ def passage_record(
         "title": article.title,
         "source": article.source,
         "outlet": article.outlet,
+        "audience": audience_of(article.groups),
     }
     if article.date:
         metadata["day"] = day_number(article.date)
@@ -226,6 +242,7 @@ def found_of(metadata: Mapping[str, Any], text: str, similarity: float | None) -
         source=metadata["source"],
         outlet=metadata["outlet"],
         similarity=similarity,
+        groups=groups_of(metadata["audience"]),
     )
 
 

@@ -1,11 +1,12 @@
 """Assistant: the one place where settings become objects."""
 
+import copy
 import datetime
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ from assistant.writing import Writer
 if TYPE_CHECKING:
     from assistant.llm import ChatModel
 
+# Those that do not see everything have a keyword index of their own in memory.
+KEPT_AUDIENCES = 16
 REMEMBERED_VECTORS = 2_000
 REMEMBERED_WORDS = 50_000
 _EPOCH = datetime.date.min
@@ -51,6 +54,7 @@ _EPOCH = datetime.date.min
 class Assistant:
     """Ask, search and ingest over one index. Stateless between calls and safe to share.
 
+    It sees every article; `seen_by` gives the one for members of certain groups.
     The index is opened when it is first needed, and opened again when another process has
     written to it, so that a running chat follows an `ingest` beside it.
     """
@@ -68,8 +72,8 @@ class Assistant:
         self.embedder = embedder
         self.reader = reader or Reader()
         self.adapter = adapter_for(embedder.fingerprint)
-        self._lock = threading.Lock()
-        self._open: tuple[str, Answering] | None = None
+        self.groups: frozenset[str] | None = None
+        self._shared = _Shared()
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> "Assistant":
@@ -83,8 +87,14 @@ class Assistant:
         return cls(settings, embedder, model=_model(settings))
 
     def seen_by(self, groups: Collection[str]) -> "Assistant":
-        """Return this assistant as the members of these groups see it."""
-        return self
+        """Return this assistant over only those articles that members of these groups may see.
+
+        Whatever it says and counts is what it would say and count if the index held no others:
+        passages, words and their rarity, names and offices all come from these.
+        """
+        seen = copy.copy(self)
+        seen.groups = frozenset(groups)
+        return seen
 
     # --- Asking ---------------------------------------------------------------------------
 
@@ -155,20 +165,23 @@ class Assistant:
 
     @property
     def answering(self) -> Answering:
-        """The answer path over the index as it is now."""
-        with self._lock:
-            if self._open is not None:
-                generation, answering = self._open
-                if answering.index.generation == generation:
-                    return answering
-                disconnect(self.settings.index)
-            generation, answering = self._opened()
-            # While the keyword index lags behind the collection, look again at every question.
-            followed = answering.retriever.keywords.generation == generation
-            self._open = (generation if followed else "", answering)
-            return answering
+        """The answer path over the index as it is now, as far as these groups may see it."""
+        with self._shared.lock:
+            opened = self._shared.opened
+            if opened is None or opened.index.generation != opened.generation:
+                if opened is not None:
+                    disconnect(self.settings.index)
+                opened = self._shared.opened = self._opened()
+            seen = opened.index.seen_by(self.groups)
+            if seen.visible not in opened.answering:
+                keywords = opened.keywords if seen.sees_all else ingesting.keywords_of(seen)
+                opened.answering[seen.visible] = self._answering(seen, keywords)
+                while len(opened.answering) > KEPT_AUDIENCES:
+                    opened.answering.popitem(last=False)
+            opened.answering.move_to_end(seen.visible)
+            return opened.answering[seen.visible]
 
-    def _opened(self) -> tuple[str, Answering]:
+    def _opened(self) -> "_Opened":
         settings = self.settings
         index = ArticleIndex.open(
             settings.index,
@@ -180,6 +193,11 @@ class Assistant:
         keywords = ingesting.open_keywords(settings.index)
         if keywords.generation != generation:
             ingesting.follow_if_free(index, settings.index, keywords)
+        # While the keyword index lags behind the collection, look again at every question.
+        followed = keywords.generation == generation
+        return _Opened(generation if followed else "", index, keywords)
+
+    def _answering(self, index: ArticleIndex, keywords: KeywordIndex) -> Answering:
         heads = index.catalog().values()
         names = NameTable(n for head in heads for n in head.people)
         roles = RoleTable(
@@ -192,7 +210,7 @@ class Assistant:
             adapter=self.adapter,
             names=names,
         )
-        return generation, Answering(
+        return Answering(
             index=index,
             words=words_of(keywords, names),
             embedder=self.embedder,
@@ -201,8 +219,8 @@ class Assistant:
             retriever=retriever,
             names=names,
             roles=roles,
-            min_confidence=settings.min_confidence,
-            max_question_chars=settings.max_question_chars,
+            min_confidence=self.settings.min_confidence,
+            max_question_chars=self.settings.max_question_chars,
             writer=self._writer(heads, keywords, names),
         )
 
@@ -304,6 +322,24 @@ class Assistant:
             return bool(self.answering.index.catalog())
         except IndexMissingError:
             return False
+
+
+@dataclass(slots=True)
+class _Opened:
+    """One state of the index, and an answer path for each part of it that somebody may see."""
+
+    generation: str
+    index: ArticleIndex
+    keywords: KeywordIndex
+    answering: OrderedDict[frozenset[str] | None, Answering] = field(default_factory=OrderedDict)
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What an assistant shares with those that see less of the same index."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    opened: _Opened | None = None
 
 
 def _model(settings: Settings) -> "ChatModel | None":

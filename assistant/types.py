@@ -23,7 +23,8 @@ class Article:
     """A news article as it is quoted: `text` is normalised once, and every offset points into it.
 
     `source` is an absolute file path or a URL. `id` is derived from the source and the content,
-    so a changed article is a new one. `date` is the day the article is dated, if it says.
+    so a changed article is a new one. `date` is the day the article is dated, if it says. `groups`
+    are those whose members alone may know of it; none, and everybody may.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Article:
     place: str = ""
     people: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
