@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from assistant import doctor
+from assistant import doctor, positions, suggesting
 from assistant import ingest as ingesting
+from assistant import timeline as timelines
 from assistant.adapter import adapter_for
 from assistant.answering import Answering, check_question, clean, words_of
 from assistant.checking import Language, Quoted
@@ -24,6 +25,8 @@ from assistant.feedback import FeedbackStore
 from assistant.index import ArticleIndex, disconnect, write_lock
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
+from assistant.phrases import Phrase
+from assistant.positions import Side
 from assistant.reader import InContext, Judges, Reader
 from assistant.records import ArticleHead
 from assistant.retrieval import HybridRetriever
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 # Those that do not see everything have a keyword index of their own in memory.
 KEPT_AUDIENCES = 16
 REMEMBERED_VECTORS = 2_000
+REMEMBERED_TIMELINES = 32
 REMEMBERED_WORDS = 50_000
 _EPOCH = datetime.date.min
 
@@ -137,6 +141,47 @@ class Assistant:
             clean(question), limit=limit, filters=_clean(filters)
         )
 
+    def who_said(self, topic: str, *, filters: Filters = Filters()) -> tuple[Side, ...]:
+        """Return who is quoted on a topic and with what, see `positions.who_said`.
+
+        Raises QuestionError for a topic that cannot be searched for.
+        """
+        check_question(topic, max_chars=self.settings.max_question_chars)
+        return positions.who_said(self.answering, clean(topic), filters=_clean(filters))
+
+    def topics(self) -> tuple[str, ...]:
+        """Return topics on which several people are quoted, those with the most first."""
+        return self._seen.topics
+
+    def timeline(
+        self,
+        *,
+        person: str = "",
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+    ) -> tuple[timelines.Event, ...]:
+        """Return what happened when, see `timeline.timeline`."""
+        return self._seen.timeline(clean(person), since, until)
+
+    def suggested(
+        self,
+        answer: Answer,
+        hits: Sequence[Hit],
+        *,
+        history: Sequence[str | Turn] = (),
+        filters: Filters = Filters(),
+    ) -> tuple[str, ...]:
+        """Return questions to ask next, see `suggesting.suggested`; `hits` come with Found."""
+        seen = self._seen
+        return suggesting.suggested(
+            seen.answering,
+            answer,
+            hits,
+            seen.subjects,
+            history=_turns(history),
+            filters=_clean(filters),
+        )
+
     def article(self, article_id: str) -> Article | None:
         """Return an article as it is quoted, or None when the index has it no longer."""
         stored = self.answering.index.article(article_id)
@@ -166,6 +211,10 @@ class Assistant:
     @property
     def answering(self) -> Answering:
         """The answer path over the index as it is now, as far as these groups may see it."""
+        return self._seen.answering
+
+    @property
+    def _seen(self) -> "_Seen":
         with self._shared.lock:
             opened = self._shared.opened
             if opened is None or opened.index.generation != opened.generation:
@@ -173,13 +222,13 @@ class Assistant:
                     disconnect(self.settings.index)
                 opened = self._shared.opened = self._opened()
             seen = opened.index.seen_by(self.groups)
-            if seen.visible not in opened.answering:
+            if seen.visible not in opened.seen:
                 keywords = opened.keywords if seen.sees_all else ingesting.keywords_of(seen)
-                opened.answering[seen.visible] = self._answering(seen, keywords)
-                while len(opened.answering) > KEPT_AUDIENCES:
-                    opened.answering.popitem(last=False)
-            opened.answering.move_to_end(seen.visible)
-            return opened.answering[seen.visible]
+                opened.seen[seen.visible] = _Seen(self._answering(seen, keywords))
+                while len(opened.seen) > KEPT_AUDIENCES:
+                    opened.seen.popitem(last=False)
+            opened.seen.move_to_end(seen.visible)
+            return opened.seen[seen.visible]
 
     def _opened(self) -> "_Opened":
         settings = self.settings
@@ -324,14 +373,35 @@ class Assistant:
             return False
 
 
+class _Seen:
+    """The answer path over what somebody may see, and what is read of all of it only once."""
+
+    def __init__(self, answering: Answering) -> None:
+        self.answering = answering
+        self.timeline = lru_cache(REMEMBERED_TIMELINES)(self._timeline)
+
+    @cached_property
+    def subjects(self) -> tuple[Phrase, ...]:
+        return positions.subjects(self.answering)
+
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        return positions.topics(self.answering, self.subjects)
+
+    def _timeline(
+        self, person: str, since: datetime.date | None, until: datetime.date | None
+    ) -> tuple[timelines.Event, ...]:
+        return timelines.timeline(self.answering, person=person, since=since, until=until)
+
+
 @dataclass(slots=True)
 class _Opened:
-    """One state of the index, and an answer path for each part of it that somebody may see."""
+    """One state of the index, and each part of it that somebody has asked to see."""
 
     generation: str
     index: ArticleIndex
     keywords: KeywordIndex
-    answering: OrderedDict[frozenset[str] | None, Answering] = field(default_factory=OrderedDict)
+    seen: OrderedDict[frozenset[str] | None, _Seen] = field(default_factory=OrderedDict)
 
 
 @dataclass(slots=True)
