@@ -231,11 +231,11 @@ def answer_lines(answer: Answer) -> Iterator[str]:
     if answer.note:
         yield f"\n{answer.note}"
     if answer.writer:
-        yield f"\n{render.mode(answer)}."
+        yield f"\n{render.ENGLISH.mode(answer)}."
     if answer.status == "answered":
         yield ""
     elif answer.citations:
-        yield f"\n{render.NEAREST}:"
+        yield f"\n{render.ENGLISH.texts('nearest')}:"
     for c in answer.citations:
         said_by = f"{c.speaker}, " if c.speaker else ""
         yield f"[{c.number}] {said_by}{c.title} ({iso_day(c.date) or 'undated'}), {_near(c.source)}"

@@ -7,7 +7,14 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingError
 
@@ -278,11 +285,14 @@ class Settings(BaseSettings):
 
     @field_validator("model_url", "public_url", "jwt_jwks_url", "oidc_issuer")
     @classmethod
-    def _http_address(cls, value: str) -> str:
+    def _http_address(cls, value: str, info: ValidationInfo) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must start with http:// or https:// and a host")
-        return value.rstrip("/")
+        if info.field_name in ("public_url", "oidc_issuer") and (parts.query or parts.fragment):
+            raise ValueError("must be no more than scheme, host, port and path")
+        # The keys may lie in a folder; to the others something is appended.
+        return value if info.field_name == "jwt_jwks_url" else value.rstrip("/")
 
     @field_validator("chroma_url")
     @classmethod

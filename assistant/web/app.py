@@ -18,6 +18,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,10 +27,12 @@ from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.web import api, embed, health, identity, mcp_server, openai_api
 from assistant.web.answers import Answers
-from assistant.web.chat import EXAMPLES, STATIC, STATIC_PATH, build_chat, mount_chat
+from assistant.web.chat import EXAMPLES, STATIC, STATIC_PATH, mount_chat
+from assistant.web.jobs import Jobs
 from assistant.web.limits import Limits
 from assistant.web.metrics import Metrics
-from assistant.web.problems import problem_of
+from assistant.web.problems import problem_of, problem_of_http
+from assistant.web.uploads import Uploads, uploads_folder
 
 GRACE_S = 1  # an open answer stream does not keep the server from stopping
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -65,24 +68,29 @@ def create_app(assistant: Assistant) -> FastAPI:
     """Return the application, closed to the pages of any other site that no setting names."""
     settings = assistant.settings
     answers = Answers(assistant, limits=Limits(settings), metrics=Metrics())
+    uploads = Uploads(uploads_folder(settings))
+    jobs = Jobs(assistant, uploads.folder / ".jobs")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        jobs.resume()
         async with mcp_server.serving(app, answers):
             yield
 
     app = FastAPI(
         title="Talks assistant", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    for part in (health, api, openai_api, embed):
+    for part in (health, openai_api, embed):
         app.include_router(part.router(answers))
+    app.mount(api.PATH, api.application(answers, uploads, jobs))
 
     @app.post("/gradio_api/upload", status_code=404, include_in_schema=False)
+    @app.post("/{language}/gradio_api/upload", status_code=404, include_in_schema=False)
     def no_upload() -> None:
         """Nothing is uploaded here; Gradio's own route would keep anybody's files."""
 
     app.mount(STATIC_PATH, StaticFiles(directory=STATIC))
-    mount_chat(app, build_chat(answers))
+    mount_chat(app, answers)
 
     # The last one added is the first one met.
     identity.install(app, settings)
@@ -97,6 +105,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings), www_redirect=False)
     app.add_middleware(SecurityHeaders, embed_origins=settings.embed_origins)
     app.add_exception_handler(AssistantError, _said)
+    app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(Exception, _failed)
     return app
 
@@ -118,6 +127,8 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     Thread(target=_warmed_up, args=(assistant,), name="warm-up", daemon=True).start()
     config = uvicorn.Config(
         create_app(assistant),
+        root_path=urlsplit(assistant.settings.public_url).path,  # a proxy takes it off the address
+        proxy_headers=False,  # `identity` reads them, and only from proxies that are named
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
@@ -216,6 +227,11 @@ def _said(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
     return problem_of(error)
 
 
+def _not_served(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    assert isinstance(error, HTTPException)
+    return problem_of_http(error)
+
+
 def _failed(request: Request, error: Exception) -> PlainTextResponse:
     # Drawn outside the middleware, so the headers are put on here.
     logger.error("%s %s failed.", request.method, request.url.path, exc_info=error)
@@ -239,7 +255,7 @@ class _Server(uvicorn.Server):
 def _warmed_up(assistant: Assistant) -> None:
     # The first question loads models and opens the index; a visitor's need not wait for that.
     with suppress(AssistantError):
-        assistant.ask(EXAMPLES[0])
+        assistant.seen_by(()).ask(EXAMPLES[0])
 
 
 def url_to_open(host: str, port: int) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,18 @@ from gradio.events import api
 
 from assistant.errors import AssistantError
 from assistant.feedback import Rating
-from assistant.web import render, thumbs, turns
+from assistant.web import pages, thumbs, turns
 from assistant.web.answers import Answers
+from assistant.web.languages import InLanguages, path_of, to_root
 from assistant.web.people import Visit, visit_of
+from assistant.web.render import Drawing, put_away
+from assistant.web.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from assistant.web.turns import Conversation, Exchange
 
 STATIC = Path(__file__).parent / "static"
 STATIC_PATH = "/web"  # not /static, which is Gradio's own
 
+# In English in every language, as the articles are.
 EXAMPLES = (
     "What did Zakharova demand?",
     "What did Peskov say about Ukraine joining the EU?",
@@ -36,17 +40,26 @@ EXAMPLES = (
 BOX_TO_QUESTION_CHARS = 5
 
 
-def build_chat(answers: Answers) -> gr.Blocks:
-    """Return the page.
+def mount_chat(app: FastAPI, answers: Answers) -> None:
+    """Mount the page in every language: the English one at the root, the others below it."""
+    for language in sorted(LANGUAGES, key=lambda name: name == DEFAULT):  # the root takes all else
+        _mount(app, build_chat(answers, texts_for(language)), path=path_of(language))
+    app.add_middleware(InLanguages)
+
+
+def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
+    """Return the page in one language.
 
     What a visitor asked is kept in the session's `gr.State`, and what `assistant.feedback` may
     keep there too.
     """
     assistant = answers.assistant
     store = assistant.feedback
-    blocks = gr.Blocks(title=render.TITLE, analytics_enabled=False, fill_width=True)
+    blocks = gr.Blocks(title=texts("title"), analytics_enabled=False, fill_width=True)
     with blocks:
         page = _laid_out(
+            Drawing(texts),
+            pages.in_tabs(answers, texts),
             max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS,
             may_be_rated=store.is_on,
         )
@@ -58,7 +71,9 @@ def build_chat(answers: Answers) -> gr.Blocks:
             question = event.target.value if isinstance(event.target, gr.Button) else typed
             visit = _visit(request)
             earlier = conversation.of(visit.person.subject)
-            exchanges = turns.exchange(answers, question, earlier, visit=visit, channel="chat")
+            exchanges = turns.exchange(
+                answers, question, earlier, visit=visit, channel="chat", texts=texts
+            )
             async with aclosing(page.updates(earlier, exchanges)) as updates:
                 async for changes in updates:
                     yield changes
@@ -79,11 +94,29 @@ def build_chat(answers: Answers) -> gr.Blocks:
             api_visibility="private",
         )
 
+        def stop(
+            conversation: Conversation, coming: Exchange | None, request: gr.Request
+        ) -> dict[Any, Any]:
+            if coming is None:  # it had come to its end
+                return page.open_to_questions()
+            visit = _visit(request)
+            turn = turns.stopped(answers.seen_by(visit.person), coming, texts)
+            return page.finished(conversation.of(visit.person.subject), turn)
+
+        page.box.stop(
+            stop,
+            inputs=[page.conversation, page.coming],
+            outputs=page.outputs,
+            cancels=asking,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
         def rate(conversation: Conversation, rating: Rating, comment: str) -> bool:
             *earlier, last = conversation.exchanges or (None,)
             kept = last is not None and turns.keep(store, last, earlier, rating, comment)
             if not kept:
-                gr.Warning("Your rating could not be kept.")
+                gr.Warning(texts("rating-not-kept"))
             return kept
 
         page.thumbs.connect(page.conversation, rate)
@@ -92,7 +125,8 @@ def build_chat(answers: Answers) -> gr.Blocks:
             """Answer one question as text, with numbered sources and their quotes."""
             visit = _visit(request)
             try:
-                return render.copied(await answers.ask(question, visit=visit, channel="chat"))
+                answer = await answers.ask(question, visit=visit, channel="chat")
+                return page.draw.copied(answer)
             except AssistantError as error:
                 raise gr.Error(str(error)) from error
 
@@ -102,18 +136,17 @@ def build_chat(answers: Answers) -> gr.Blocks:
     return blocks
 
 
-def mount_chat(app: FastAPI, blocks: gr.Blocks) -> None:
-    """Mount the page at the root of an application, with nothing from outside and no extras."""
+def _mount(app: FastAPI, blocks: gr.Blocks, *, path: str) -> None:
+    """Mount one page, with nothing from outside and no extras."""
     gr.mount_gradio_app(
         app,
         blocks,
-        path="/",
+        path=path.rstrip("/") or "/",
         theme=gr.themes.Base(
             font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
             font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
         ),
-        css_paths=[STATIC / "chat.css"],
-        head=f'<script src="{STATIC_PATH}/chat.js" defer></script>',
+        css_paths=[STATIC / "chat.css", STATIC / "pages.css"],
         footer_links=[],
         run_history=False,  # would keep questions and answers in the browser's storage
         enable_monitoring=False,
@@ -140,7 +173,9 @@ class Page:
     past_sources: gr.Markdown
     sources: gr.Markdown
     conversation: gr.State
+    coming: gr.State
     thumbs: thumbs.Thumbs
+    draw: Drawing
     may_be_rated: bool
 
     @property
@@ -155,6 +190,7 @@ class Page:
             self.past_sources,
             self.sources,
             self.conversation,
+            self.coming,
             *self.thumbs.outputs,
         ]
 
@@ -162,73 +198,115 @@ class Page:
         self, conversation: Conversation, exchanges: AsyncGenerator[Exchange, None]
     ) -> AsyncGenerator[dict[Any, Any], None]:
         """Yield what changes on the page while the next turn comes about."""
-        earlier = conversation.exchanges
         first = True
         async with aclosing(exchanges):
             async for turn in exchanges:
-                changes: dict[Any, Any] = {self.current: _drawn(turn)}
+                changes: dict[Any, Any] = {self.current: self._drawn(turn), self.coming: turn}
                 if first:
                     changes |= {
-                        self.box: "",
+                        self.box: gr.update(
+                            value="", submit_btn=False, stop_btn=self.draw.texts("stop")
+                        ),
                         self.welcome: gr.update(visible=False),
                         self.restart: gr.update(visible=True),
-                        self.past: "".join(map(_drawn, earlier)),
+                        self.past: "".join(map(self._drawn, conversation.exchanges)),
                         **self.thumbs.unpressed(visible=False),
                     }
                     first = False
                 yield changes
-        # The sources change place only now, so that the last ones stay readable meanwhile.
-        yield {
-            self.past_sources: "".join(render.put_away(e.sources) for e in earlier),
-            self.sources: turn.sources or render.NO_SOURCES,
+        yield self.finished(conversation, turn)
+
+    def finished(self, conversation: Conversation, turn: Exchange) -> dict[Any, Any]:
+        """Return the changes at the end of a turn.
+
+        The sources change place only now, so that the last ones stay readable meanwhile.
+        """
+        return {
+            **self.open_to_questions(),
+            self.current: self._drawn(turn),
+            self.past_sources: "".join(put_away(e.sources) for e in conversation.exchanges),
+            self.sources: turn.sources or self.draw.no_sources(),
             self.conversation: conversation.with_next(turn),
             **self.thumbs.unpressed(visible=self.may_be_rated and turn.answer is not None),
         }
 
+    def open_to_questions(self) -> dict[Any, Any]:
+        """Return the changes after which nothing is coming that could be stopped."""
+        return {
+            self.box: gr.update(submit_btn=self.draw.texts("ask"), stop_btn=False),
+            self.coming: None,
+        }
+
     def emptied(self) -> dict[Any, Any]:
         """Return the changes that begin a new conversation."""
+        ask = self.draw.texts("ask")
         return {
-            self.box: "",
+            self.box: gr.update(value="", submit_btn=ask, stop_btn=False),
+            self.coming: None,
             self.welcome: gr.update(visible=True),
             self.restart: gr.update(visible=False),
             self.past: "",
             self.current: "",
             self.past_sources: "",
-            self.sources: render.NO_SOURCES,
+            self.sources: self.draw.no_sources(),
             self.conversation: Conversation(),
             **self.thumbs.unpressed(visible=False),
         }
 
+    def _drawn(self, exchange: Exchange) -> str:
+        return self.draw.turn(exchange.number, exchange.question, exchange.body)
 
-def _laid_out(*, max_chars: int, may_be_rated: bool) -> Page:
-    with gr.Row(elem_id="masthead"):
-        _drawing(render.WELCOME)
-        restart = gr.Button(
-            "New conversation", elem_id="restart", size="sm", visible=False, scale=0
+
+def _laid_out(
+    draw: Drawing, in_tabs: AbstractContextManager[None], *, max_chars: int, may_be_rated: bool
+) -> Page:
+    texts = draw.texts
+
+    def drawing(html: str = "", *, elem_id: str | None = None) -> gr.Markdown:
+        """Return a place for what `draw` draws.
+
+        gr.Markdown and not gr.HTML: it is sanitised once more in the browser, and it does without
+        `eval`, which the Content-Security-Policy can therefore forbid.
+        """
+        return gr.Markdown(
+            html,
+            elem_id=elem_id,
+            rtl=texts.direction == "rtl",
+            sanitize_html=True,
+            latex_delimiters=[],
         )
-    with gr.Row(elem_id="page"):
+
+    with gr.Row(elem_id="masthead"):
+        drawing(draw.masthead())
+        drawing(draw.languages(to_root(texts.language)), elem_id="languages")
+        restart = gr.Button(
+            texts("new-conversation"), elem_id="restart", size="sm", visible=False, scale=0
+        )
+    with in_tabs, gr.Row(elem_id="page"):
         with gr.Column(elem_id="talk"):
             with gr.Column(elem_id="welcome") as welcome:
-                _drawing('<h2 class="try">Try one of these</h2>')
+                drawing(draw.heading("try"))
                 examples = [gr.Button(text, elem_classes="example") for text in EXAMPLES]
-            past = _drawing(elem_id="past")
-            current = _drawing(elem_id="current")
-            rating = thumbs.laid_out()
+            past = drawing(elem_id="past")
+            current = drawing(elem_id="current")
+            rating = thumbs.laid_out(texts)
             with gr.Column(elem_id="ask"):
                 box = gr.Textbox(
-                    label="Your question",
-                    placeholder="Ask about the talks",
+                    label=texts("your-question"),
+                    placeholder=texts("ask-about"),
                     max_length=max_chars,
                     lines=1,
                     max_lines=4,
-                    submit_btn="Ask",
+                    submit_btn=texts("ask"),
                     autofocus=True,
+                    rtl=texts.direction == "rtl",
                     elem_id="question",
                 )
         with gr.Column(elem_id="reading"):
-            past_sources = _drawing(elem_id="past-sources")
-            sources = _drawing(render.NO_SOURCES, elem_id="sources")
+            past_sources = drawing(elem_id="past-sources")
+            sources = drawing(draw.no_sources(), elem_id="sources")
     conversation = gr.State(Conversation())
+    coming = gr.State(None)
     return Page(
         box,
         examples,
@@ -239,7 +317,9 @@ def _laid_out(*, max_chars: int, may_be_rated: bool) -> Page:
         past_sources,
         sources,
         conversation,
+        coming,
         rating,
+        draw,
         may_be_rated,
     )
 
@@ -247,16 +327,3 @@ def _laid_out(*, max_chars: int, may_be_rated: bool) -> Page:
 def _visit(request: gr.Request) -> Visit:
     assert request.request is not None  # Gradio leaves it out only where there is no server
     return visit_of(request.request)
-
-
-def _drawn(exchange: Exchange) -> str:
-    return render.turn(exchange.number, exchange.question, exchange.body)
-
-
-def _drawing(html: str = "", *, elem_id: str | None = None) -> gr.Markdown:
-    """Return a place for HTML from `render`.
-
-    gr.Markdown and not gr.HTML: it is sanitised once more in the browser, and it does without
-    `eval`, which the Content-Security-Policy can therefore forbid.
-    """
-    return gr.Markdown(html, elem_id=elem_id, sanitize_html=True, latex_delimiters=[])

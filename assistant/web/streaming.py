@@ -1,10 +1,12 @@
-"""Going through a blocking generator in a thread of its own, while the server goes on."""
+"""Waiting for what takes long, while the server goes on and only while somebody waits for it."""
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import closing, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from starlette.requests import Request
 
 from assistant.llm import reader_left
 
@@ -43,3 +45,21 @@ async def in_thread(items: Generator[T, None, None]) -> AsyncGenerator[T, None]:
             yield item
     finally:
         is_left.set()
+
+
+async def unless_left(request: Request, coming: Coroutine[Any, Any, T]) -> T | None:
+    """Return what comes, or None when the client leaves before; then it is cancelled."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    waited_for = asyncio.create_task(coming)
+    leaving = asyncio.create_task(left())
+    try:
+        await asyncio.wait((waited_for, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return waited_for.result() if waited_for.done() else None
+    finally:
+        for task in (waited_for, leaving):
+            task.cancel()
+        await asyncio.gather(waited_for, leaving, return_exceptions=True)

@@ -8,10 +8,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.feedback import MAX_COMMENT_CHARS, Rating
+from assistant.web.texts import Texts
 
-WHY = "What was wrong? (optional)"
-WHY_KEPT = "Thank you. This is kept:"
-WHAT_IS_KEPT = "Kept with what you asked and the answer, for those who run this page."
 PRESSED = "pressed"  # the class from which `chat.js` makes aria-pressed, which Gradio has not
 
 # Called with the conversation, the rating and the comment; False where it could not be kept.
@@ -27,6 +25,7 @@ class Thumbs:
     down: gr.Button
     why: gr.Textbox
     rating: gr.State
+    texts: Texts
 
     @property
     def outputs(self) -> list[Any]:
@@ -49,7 +48,9 @@ class Thumbs:
         def explain(comment: str, turns: Any, rating: Rating) -> dict[Any, Any]:
             kept = rating == "down" and keep(turns, rating, comment)
             # The box stays where it is: hiding it would lose the keyboard's place.
-            return {self.why: gr.update(label=WHY_KEPT if kept else WHY)}
+            return {
+                self.why: gr.update(label=self.texts("thank-you" if kept else "what-was-wrong"))
+            }
 
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         inputs = [conversation, self.rating]
@@ -61,23 +62,29 @@ class Thumbs:
         def thumb(name: Rating) -> Any:
             return gr.update(elem_classes=["thumb", name, *([PRESSED] if rating == name else [])])
 
-        why = gr.update(visible=rating == "down", value="", label=WHY)
+        label = self.texts("what-was-wrong")
+        why = gr.update(visible=rating == "down", value="", label=label)
         return {self.up: thumb("up"), self.down: thumb("down"), self.why: why}
 
 
-def laid_out() -> Thumbs:
+def laid_out(texts: Texts) -> Thumbs:
     """Put the thumbs on the page, out of sight until there is an answer."""
     with gr.Column(elem_id="rating", visible=False) as row:
         with gr.Row(elem_id="thumbs"):
-            up = gr.Button("Helpful", elem_classes=["thumb", "up"], size="sm", scale=0)
-            down = gr.Button("Not helpful", elem_classes=["thumb", "down"], size="sm", scale=0)
+            up = _thumb(texts("helpful"), "up")
+            down = _thumb(texts("not-helpful"), "down")
         why = gr.Textbox(
-            label=WHY,
-            info=WHAT_IS_KEPT,
+            label=texts("what-was-wrong"),
+            info=texts("what-is-kept"),
             max_length=MAX_COMMENT_CHARS,
             max_lines=3,
-            submit_btn="Send",
+            submit_btn=texts("send"),
             visible=False,
+            rtl=texts.direction == "rtl",
             elem_id="why",
         )
-    return Thumbs(row, up, down, why, gr.State(""))
+    return Thumbs(row, up, down, why, gr.State(""), texts)
+
+
+def _thumb(label: str, name: Rating) -> gr.Button:
+    return gr.Button(label, elem_classes=["thumb", name], size="sm", scale=0)

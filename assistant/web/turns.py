@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from assistant.errors import AssistantError, FeedbackError
 from assistant.feedback import Feedback, FeedbackStore, Rating
 from assistant.service import Assistant
-from assistant.types import Answer, Done, FellBack, Said, Turn
-from assistant.web import render
+from assistant.types import Answer, Article, Done, FellBack, Said, Turn
 from assistant.web.answers import Answers
 from assistant.web.people import Visit
+from assistant.web.render import Drawing, plain
+from assistant.web.texts import Texts
 
 MAX_KEPT_TURNS = 50  # older ones leave the page, so that a session stays small
 
@@ -24,7 +25,8 @@ logger = logging.getLogger(__name__)
 class Exchange:
     """One turn as far as it has come: its body, and, once it has an answer, that and its sources.
 
-    `answer` stays None when the question failed. `id` is the one that its feedback has.
+    `answer` stays None when the question failed or its answer was stopped, and `so_far` is what
+    has been said of it until then. `id` is the one that its feedback has.
     """
 
     number: int
@@ -32,6 +34,7 @@ class Exchange:
     body: str
     answer: Answer | None = None
     sources: str = ""
+    so_far: Answer | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -62,40 +65,63 @@ class Conversation:
 
 
 async def exchange(
-    answers: Answers, question: str, conversation: Conversation, *, visit: Visit, channel: str
+    answers: Answers,
+    question: str,
+    conversation: Conversation,
+    *,
+    visit: Visit,
+    channel: str,
+    texts: Texts,
 ) -> AsyncGenerator[Exchange, None]:
-    """Yield the next turn as it comes about; the last one is finished.
+    """Yield the next turn as it comes about, drawn with these texts; the last one is finished.
 
     An abstention is kept in the feedback store once it has been yielded.
     """
+    draw = Drawing(texts)
     number = conversation.next_number
-    turn = Exchange(number, question, render.waiting())
+    turn = Exchange(number, question, draw.waiting(), so_far=Answer(question, question, "answered"))
     yield turn
     try:
-        turns = _answering(answers, question, conversation, turn, visit=visit, channel=channel)
+        turns = _answering(answers, conversation, turn, draw, visit=visit, channel=channel)
         async with aclosing(turns):
             async for turn in turns:
                 yield turn
     except AssistantError as error:
-        yield replace(turn, body=render.failed(error), answer=None)
+        yield replace(turn, body=draw.failed(error), answer=None, so_far=None)
     except Exception:
         logger.exception("A question could not be answered.")
-        apology = AssistantError("Something went wrong here.", hint="The server's log says what.")
-        yield replace(turn, body=render.failed(apology), answer=None)
+        yield replace(turn, body=draw.broken(), answer=None, so_far=None)
     if turn.answer and turn.answer.status == "abstained":
         store = answers.assistant.feedback
         await asyncio.to_thread(keep, store, turn, conversation.exchanges)
 
 
+def stopped(assistant: Assistant, turn: Exchange, texts: Texts) -> Exchange:
+    """Return an unfinished turn as its reader stopped it: what was said stays, with its sources.
+
+    `assistant` opens the articles that the reader may see. A finished turn stays as it is.
+    """
+    if turn.answer or turn.so_far is None:
+        return turn
+    draw, number = Drawing(texts), turn.number
+    return replace(
+        turn,
+        body=draw.stopped(turn.so_far, number=number),
+        sources=draw.sources(turn.so_far, _opened(assistant, turn.so_far), number=number),
+        so_far=None,
+    )
+
+
 async def _answering(
     answers: Answers,
-    question: str,
     conversation: Conversation,
     turn: Exchange,
+    draw: Drawing,
     *,
     visit: Visit,
     channel: str,
 ) -> AsyncGenerator[Exchange, None]:
+    question = turn.question
     so_far = Answer(question, question, "answered")
     events = answers.stream(question, visit=visit, channel=channel, history=conversation.history)
     async with aclosing(events):
@@ -111,25 +137,28 @@ async def _answering(
                     so_far = Answer(question, question, "answered", note=note)
                 case Done(answer):
                     seen = answers.seen_by(visit.person)
-                    yield await asyncio.to_thread(_finished, seen, answer, turn)
+                    yield await asyncio.to_thread(_finished, seen, answer, turn, draw)
                     return
                 case _:
                     continue
-            body = render.answered(so_far, number=turn.number, finished=False)
-            yield replace(turn, body=body)
+            body = draw.answered(so_far, number=turn.number, finished=False)
+            yield replace(turn, body=body, so_far=so_far)
 
 
-def _finished(assistant: Assistant, answer: Answer, turn: Exchange) -> Exchange:
-    number = turn.number
-    ids = dict.fromkeys(citation.article_id for citation in answer.citations)
-    articles = {id: article for id in ids if (article := assistant.article(id))}
-    draw = render.abstained if answer.status == "abstained" else render.answered
+def _finished(assistant: Assistant, answer: Answer, turn: Exchange, draw: Drawing) -> Exchange:
+    drawn = draw.abstained if answer.status == "abstained" else draw.answered
     return replace(
         turn,
-        body=draw(answer, number=number),
+        body=drawn(answer, number=turn.number),
         answer=answer,
-        sources=render.sources(answer, articles, number=number),
+        sources=draw.sources(answer, _opened(assistant, answer), number=turn.number),
+        so_far=None,
     )
+
+
+def _opened(assistant: Assistant, answer: Answer) -> dict[str, Article]:
+    ids = dict.fromkeys(citation.article_id for citation in answer.citations)
+    return {id: article for id in ids if (article := assistant.article(id))}
 
 
 def keep(
@@ -148,7 +177,7 @@ def keep(
         answer.question,
         answer.standalone,
         answer.status,
-        render.plain(answer),
+        plain(answer),
         history=() if alone else tuple(e.question for e in earlier if e.answer),
         verdict=rating,
         comment=comment,

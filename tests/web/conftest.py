@@ -126,7 +126,10 @@ def served(assistant: Assistant) -> Iterator[str]:
 
     async def serve() -> None:
         config = uvicorn.Config(
-            create_app(assistant), log_level="warning", timeout_graceful_shutdown=1
+            create_app(assistant),
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            proxy_headers=False,
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -1,6 +1,7 @@
 import datetime
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from assistant.errors import QuestionError
 from assistant.types import Answer, AnswerSentence, Article, Citation, Rejected
 from assistant.web import render
+from assistant.web.texts import texts_for
 from tests.web.conftest import HOSTILE, HOSTILE_TEXT
 from tests.web.scripted import answer, article, cited
 
+draw = render.Drawing(texts_for("en"))
 TALKS = article(
     "talks",
     "Talks in Riyadh",
@@ -48,6 +51,18 @@ class Read(HTMLParser):
             data for path, data in self.pieces if any(step.startswith(within) for step in path)
         )
 
+    def lines(self, *kinds: str) -> list[str]:
+        """Return the text of each element that `tag.class` names."""
+        return [
+            "".join(data for _, data in run)
+            for kind, run in groupby(self.pieces, key=lambda piece: self._within(piece[0], kinds))
+            if kind
+        ]
+
+    @staticmethod
+    def _within(path: tuple[str, ...], kinds: tuple[str, ...]) -> str:
+        return next((step for step in path if step in kinds), "")
+
     def quote(self, number: int) -> str:
         """Return the text of all `mark`s that belong to a citation."""
         return "".join(
@@ -68,11 +83,11 @@ def drawn(title: str, words: str, question: str) -> str:
     refused = answer(question, quotes, said=False)
     return "".join(
         [
-            render.turn(1, question, render.answered(whole, number=1)),
-            render.turn(2, question, render.abstained(refused, number=2)),
-            render.turn(3, question, render.failed(QuestionError(words, hint=words))),
-            render.sources(whole, {"a": one}, number=1),
-            render.sources(whole, {}, number=2),
+            draw.turn(1, question, draw.answered(whole, number=1)),
+            draw.turn(2, question, draw.abstained(refused, number=2)),
+            draw.turn(3, question, draw.failed(QuestionError(words, hint=words))),
+            draw.sources(whole, {"a": one}, number=1),
+            draw.sources(whole, {}, number=2),
         ]
     )
 
@@ -89,16 +104,16 @@ def test_hostile_words_add_no_element_and_no_attribute(hostile: str) -> None:
 def test_hostile_words_are_read_back_as_they_were(hostile: str) -> None:
     one = article("a", hostile, hostile, outlet=hostile)
     whole = answer(hostile, [cited(one, hostile, marked=hostile)], lead=hostile, sides=[hostile])
-    turn = Read(render.turn(1, hostile, render.answered(whole, number=1)))
+    turn = Read(draw.turn(1, hostile, draw.answered(whole, number=1)))
     assert turn.text("span.text") == hostile
     assert turn.text("h2.question") == f"You asked: {hostile}"
     assert turn.text("p.lead") == hostile
     assert turn.text("h3.") == hostile
     assert turn.text("strong.marked") == hostile
-    panel = Read(render.sources(whole, {"a": one}, number=1))
+    panel = Read(draw.sources(whole, {"a": one}, number=1))
     assert panel.quote(1) == hostile
     assert panel.text("strong.marked") == hostile
-    assert panel.text("span.title") == hostile
+    assert panel.text("bdi.title") == hostile
 
 
 @given(st.text(min_size=1))
@@ -144,7 +159,7 @@ def test_overlapping_quotes_share_the_words_between_them() -> None:
 def test_a_quote_over_two_paragraphs_is_marked_in_both() -> None:
     quote = "Rubio agreed.\n\nThey met for hours."
     html = render.marked_text(TALKS.text, [cited(TALKS, quote)])
-    assert html.count("<p>") == 2
+    assert html.count("<p ") == 2
     assert html.count("<mark") == 2
     assert Read(html).quote(1) == "Rubio agreed.They met for hours."
 
@@ -177,7 +192,7 @@ def test_only_web_addresses_become_links(source: str, host: str) -> None:
 
 def test_a_file_is_shown_by_its_name_and_its_folder_is_not() -> None:
     whole = answer("What?", [cited(TALKS, "Rubio agreed.")])
-    for shown in (render.sources(whole, {"talks": TALKS}, number=1), render.copied(whole)):
+    for shown in (draw.sources(whole, {"talks": TALKS}, number=1), draw.copied(whole)):
         assert "a.md" in shown
         assert "/srv" not in shown
 
@@ -188,16 +203,16 @@ def test_an_answer_says_who_spoke_and_when_once_for_sentences_that_follow() -> N
         cited(TALKS, "Rubio agreed.", number=2, speaker="Sergei Lavrov"),
         cited(TALKS, "It was useful.", number=3, speaker="Marco Rubio"),
     ]
-    read = Read(render.answered(answer("What?", quotes), number=1))
-    whos = [data for path, data in read.pieces if path[-1] == "p.who"]
+    read = Read(draw.answered(answer("What?", quotes), number=1))
+    whos = read.lines("p.who")
     assert whos == ["Sergei Lavrov · 18 February 2025", "Marco Rubio · 18 February 2025"]
 
 
 def test_the_lead_stands_first_and_only_where_there_is_one() -> None:
     quotes = [cited(TALKS, "They met for hours.")]
-    led = render.answered(answer("How long?", quotes, lead="for hours"), number=1)
+    led = draw.answered(answer("How long?", quotes, lead="for hours"), number=1)
     assert Read(led).pieces[0] == (("div.answer", "p.lead"), "for hours")
-    assert "lead" not in render.answered(answer("How long?", quotes), number=1)
+    assert "lead" not in draw.answered(answer("How long?", quotes), number=1)
 
 
 def test_those_who_are_compared_get_their_names_as_headings_and_not_twice() -> None:
@@ -208,8 +223,8 @@ def test_those_who_are_compared_get_their_names_as_headings_and_not_twice() -> N
         cited(TALKS, "It was useful.", number=4, speaker="Tammy Bruce"),
     ]
     sides = ["Sergei Lavrov", "Sergei Lavrov", "Marco Rubio", "Marco Rubio"]
-    read = Read(render.answered(answer("Lavrov or Rubio?", quotes, sides=sides), number=1))
-    shown = [data for path, data in read.pieces if path[-1] in ("h3.", "p.who", "span.text")]
+    read = Read(draw.answered(answer("Lavrov or Rubio?", quotes, sides=sides), number=1))
+    shown = read.lines("h3.", "p.who", "span.text")
     assert shown == [
         "Sergei Lavrov", "18 February 2025", "Lavrov spoke first.", "Rubio agreed.",
         "Marco Rubio", "18 February 2025", "They met for hours.",
@@ -240,7 +255,7 @@ def test_the_answering_words_of_a_sentence_are_emphasised_where_they_are_found_o
         (AnswerSentence(text, (1,)),),
         (cited(TALKS, "It was useful.", marked=marked),),
     )
-    read = Read(render.answered(said, number=1))
+    read = Read(draw.answered(said, number=1))
     assert read.text("strong.marked") == shown
     assert read.text("span.text") == text
 
@@ -259,7 +274,7 @@ def test_the_answering_words_are_emphasised_within_their_quote_and_nowhere_else(
 
 def test_an_undated_sentence_of_nobody_has_no_line_above_it() -> None:
     undated = article("u", "T", "It rained.", date=None)
-    html = render.answered(answer("What?", [cited(undated, "It rained.")]), number=1)
+    html = draw.answered(answer("What?", [cited(undated, "It rained.")]), number=1)
     assert 'class="who"' not in html
 
 
@@ -271,21 +286,19 @@ def test_a_doubtful_sentence_says_so() -> None:
         (AnswerSentence("It rained.", (1,), "partly"),),
         (cited(TALKS, "It was useful."),),
     )
-    assert "only partly in the source" in render.answered(doubtful, number=1)
+    assert "only partly in the source" in draw.answered(doubtful, number=1)
 
 
 def test_a_mark_names_the_quote_that_the_panel_has() -> None:
     whole = answer("What?", [cited(TALKS, "Rubio agreed.", number=7)])
-    assert ("value", "turn-4 7") in Read(render.answered(whole, number=4)).attributes
-    panel = render.sources(whole, {"talks": TALKS}, number=4)
+    assert ("value", "turn-4 7") in Read(draw.answered(whole, number=4)).attributes
+    panel = draw.sources(whole, {"talks": TALKS}, number=4)
     assert 'id="turn-4-sources"' in panel
     assert Read(panel).quote(7) == "Rubio agreed."
 
 
 def test_an_unfinished_answer_offers_nothing_to_copy_and_announces_nothing() -> None:
-    html = render.answered(
-        answer("What?", [cited(TALKS, "Rubio agreed.")]), number=1, finished=False
-    )
+    html = draw.answered(answer("What?", [cited(TALKS, "Rubio agreed.")]), number=1, finished=False)
     assert "Rubio agreed." in html
     assert "copy" not in html
     assert "announced" not in html
@@ -296,20 +309,20 @@ def test_an_abstention_gives_its_reason_and_quotes_the_nearest_that_was_said() -
         cited(TALKS, "Lavrov spoke first.", number=1, speaker="Sergei Lavrov", marked="first"),
         cited(TALKS, "They met for hours.", number=2),
     ]
-    read = Read(render.abstained(answer("fish?", nearest, said=False), number=3))
+    read = Read(draw.abstained(answer("fish?", nearest, said=False), number=3))
     assert read.text("p.no-answer") == "No answer in the articles"
     assert read.text("p.reason") == "Nothing about fish?"
     assert read.text("h3") == "Nearest in the articles"
     assert read.text("q.") == "Lavrov spoke first.They met for hours."
     assert read.text("strong.marked") == "first"
-    whos = [data for path, data in read.pieces if path[-1] == "p.who"]
+    whos = read.lines("p.who")
     assert whos == ["Sergei Lavrov · 18 February 2025", "18 February 2025"]
     assert [value for name, value in read.attributes if name == "value"] == [
         "turn-3 1",
         "turn-3 2",
     ]
     assert read.text("div.said") == ""
-    panel = render.sources(answer("fish?", nearest, said=False), {"talks": TALKS}, number=3)
+    panel = draw.sources(answer("fish?", nearest, said=False), {"talks": TALKS}, number=3)
     assert "<h2>Nearest in the articles</h2>" in panel
     assert Read(panel).quote(2) == "They met for hours."
 
@@ -317,22 +330,22 @@ def test_an_abstention_gives_its_reason_and_quotes_the_nearest_that_was_said() -
 def test_a_long_sentence_that_is_offered_is_quoted_in_full() -> None:
     long = article("l", "T", f"They {'talked and ' * 60}left.")
     refused = answer("fish?", [cited(long, long.text)], said=False)
-    assert Read(render.abstained(refused, number=1)).text("q.") == long.text
+    assert Read(draw.abstained(refused, number=1)).text("q.") == long.text
 
 
 def test_an_abstention_without_anything_near_offers_nothing() -> None:
-    assert "Nearest" not in render.abstained(answer("fish?", [], said=False), number=1)
-    assert render.sources(answer("fish?", [], said=False), {}, number=1) == render.NO_SOURCES
+    assert "Nearest" not in draw.abstained(answer("fish?", [], said=False), number=1)
+    assert draw.sources(answer("fish?", [], said=False), {}, number=1) == draw.no_sources()
 
 
 def test_an_article_that_left_the_index_is_shown_by_its_quotes() -> None:
-    panel = Read(render.sources(answer("What?", [cited(TALKS, "Rubio agreed.")]), {}, number=1))
+    panel = Read(draw.sources(answer("What?", [cited(TALKS, "Rubio agreed.")]), {}, number=1))
     assert panel.quote(1) == "Rubio agreed."
     assert "no longer in the index" in panel.text()
 
 
 def test_sources_put_away_are_hidden_and_otherwise_the_same() -> None:
-    panel = render.sources(answer("What?", [cited(TALKS, "Rubio agreed.")]), {}, number=1)
+    panel = draw.sources(answer("What?", [cited(TALKS, "Rubio agreed.")]), {}, number=1)
     assert render.put_away(panel).replace(" hidden", "", 1) == panel
 
 
@@ -340,7 +353,7 @@ def test_the_pages_an_article_names_are_linked_only_when_they_are_web_pages() ->
     named = article(
         "n", "T", "It rained.", sources=("https://tass.com/1", "javascript:alert(1)", "a book")
     )
-    panel = render.sources(answer("What?", [cited(named, "It rained.")]), {"n": named}, number=1)
+    panel = draw.sources(answer("What?", [cited(named, "It rained.")]), {"n": named}, number=1)
     assert "1 source named by the article" in panel
     assert panel.count("<a ") == 1
 
@@ -354,7 +367,7 @@ def test_the_pages_an_article_names_are_linked_only_when_they_are_web_pages() ->
 )
 def test_what_is_announced_counts_sentences_and_articles(quotes: list[str], said: str) -> None:
     citations = [cited(TALKS, quote, number=n) for n, quote in enumerate(quotes, start=1)]
-    assert render.announcement(answer("What?", citations)) == said
+    assert draw.announcement(answer("What?", citations)) == said
 
 
 @pytest.mark.parametrize(
@@ -365,7 +378,7 @@ def test_what_is_announced_counts_sentences_and_articles(quotes: list[str], said
     ],
 )
 def test_the_lead_is_announced_with_the_answer_and_once(lead: str, said: str) -> None:
-    html = render.answered(
+    html = draw.answered(
         answer("How long?", [cited(TALKS, "They met for hours.")], lead=lead), number=1
     )
     assert Read(html).text("p.announced") == said
@@ -373,7 +386,7 @@ def test_the_lead_is_announced_with_the_answer_and_once(lead: str, said: str) ->
 
 def test_what_is_announced_of_an_abstention_is_its_reason_alone() -> None:
     refused = answer("fish?", [cited(TALKS, "Rubio agreed.")], said=False)
-    assert render.announcement(refused) == "Nothing about fish?"
+    assert draw.announcement(refused) == "Nothing about fish?"
 
 
 def test_copied_text_begins_with_the_lead_and_names_the_sides() -> None:
@@ -383,7 +396,7 @@ def test_copied_text_begins_with_the_lead_and_names_the_sides() -> None:
         cited(TALKS, "Rubio agreed.", number=3),
     ]
     sides = ["Sergei Lavrov", "Sergei Lavrov", "Marco Rubio"]
-    text = render.copied(answer("How long?", quotes, lead="The reports differ", sides=sides))
+    text = draw.copied(answer("How long?", quotes, lead="The reports differ", sides=sides))
     assert text.splitlines()[:9] == [
         "How long?",
         "",
@@ -399,7 +412,7 @@ def test_copied_text_begins_with_the_lead_and_names_the_sides() -> None:
 
 def test_a_copied_abstention_gives_its_reason_and_what_comes_near() -> None:
     refused = answer("fish?", [cited(TALKS, "Rubio agreed.", speaker="A. Nyman")], said=False)
-    assert render.copied(refused).splitlines() == [
+    assert draw.copied(refused).splitlines() == [
         "fish?",
         "",
         "Nothing about fish?",
@@ -413,7 +426,7 @@ def test_copied_text_can_stand_alone() -> None:
     web = Article(
         "w", "https://tass.com/1", "Title", "It rained.", datetime.date(2025, 3, 1), "TASS"
     )
-    text = render.copied(answer("Did it rain?", [cited(web, "It rained.", speaker="A. Nyman")]))
+    text = draw.copied(answer("Did it rain?", [cited(web, "It rained.", speaker="A. Nyman")]))
     assert text.splitlines() == [
         "Did it rain?",
         "",
@@ -446,8 +459,8 @@ WRITTEN = replace(
     ],
 )
 def test_how_an_answer_came_about_is_in_sight(given: Answer, said: str) -> None:
-    draw = render.abstained if given.status == "abstained" else render.answered
-    assert Read(draw(given, number=1)).text("summary.") == said
+    drawn = draw.abstained if given.status == "abstained" else draw.answered
+    assert Read(drawn(given, number=1)).text("summary.") == said
 
 
 def test_what_was_searched_for_and_how_much_was_left_out_are_details() -> None:
@@ -456,43 +469,43 @@ def test_what_was_searched_for_and_how_much_was_left_out_are_details() -> None:
         Rejected("They failed.", ("unlike",), ("the quotes do not say this",)),
         Rejected("Rubio agreed.", ("uncited",), ("it cites no quote",), was_mended=True),
     )
-    details = Read(render.answered(replace(WRITTEN, rejected=rejected), number=1)).text("ul.")
+    details = Read(draw.answered(replace(WRITTEN, rejected=rejected), number=1)).text("ul.")
     assert details == (
         "Searched for: What happened in Riyadh?"
         "Left out: 1 sentence of the model that the quotes do not support"
     )
-    assert "Left out" not in render.answered(WRITTEN, number=1)
-    assert "They failed" not in render.answered(replace(WRITTEN, rejected=rejected), number=1)
+    assert "Left out" not in draw.answered(WRITTEN, number=1)
+    assert "They failed" not in draw.answered(replace(WRITTEN, rejected=rejected), number=1)
 
 
 def test_the_note_stands_before_the_sentences_and_is_announced_first() -> None:
     noted = replace(WRITTEN, writer="", note="The model failed. These are quotes instead.")
-    read = Read(render.answered(noted, number=1))
+    read = Read(draw.answered(noted, number=1))
     assert read.text("p.note") == noted.note
     assert read.text().startswith(noted.note)
-    assert render.announcement(noted).startswith(f"{noted.note} Answered with 1 sentence")
-    assert "note" not in dict(Read(render.answered(WRITTEN, number=1)).attributes).values()
+    assert draw.announcement(noted).startswith(f"{noted.note} Answered with 1 sentence")
+    assert "note" not in dict(Read(draw.answered(WRITTEN, number=1)).attributes).values()
 
 
 def test_who_wrote_is_announced_and_copied() -> None:
-    assert render.announcement(WRITTEN) == (
+    assert draw.announcement(WRITTEN) == (
         "Answered with 1 sentence from 1 article, written by ollama:qwen3:4b and checked against "
         "its quotes."
     )
-    assert f"({render.mode(WRITTEN)}.)" in render.copied(WRITTEN)
-    assert "(" not in render.copied(replace(WRITTEN, writer=""))
+    assert f"({draw.mode(WRITTEN)}.)" in draw.copied(WRITTEN)
+    assert "(" not in draw.copied(replace(WRITTEN, writer=""))
 
 
 def test_only_an_unfinished_answer_says_that_more_is_coming() -> None:
-    assert "More is coming" in render.answered(WRITTEN, number=1, finished=False)
-    assert "More is coming" not in render.answered(WRITTEN, number=1)
+    assert "More is coming" in draw.answered(WRITTEN, number=1, finished=False)
+    assert "More is coming" not in draw.answered(WRITTEN, number=1)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_names_and_notes_are_read_back_as_they_were(hostile: str) -> None:
     bad = replace(WRITTEN, writer=hostile, note=hostile, standalone=hostile)
-    read = Read(render.answered(bad, number=1))
+    read = Read(draw.answered(bad, number=1))
     assert read.text("p.note") == hostile
-    assert read.text("summary.") == render.mode(bad)
+    assert read.text("summary.") == draw.mode(bad)
     assert read.text("ul.") == f"Searched for: {hostile}"
-    assert read.tags == Read(render.answered(replace(WRITTEN, note="Note."), number=1)).tags
+    assert read.tags == Read(draw.answered(replace(WRITTEN, note="Note."), number=1)).tags

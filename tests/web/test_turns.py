@@ -9,6 +9,7 @@ from assistant.web.answers import Answers
 from assistant.web.limits import Limits
 from assistant.web.metrics import Metrics
 from assistant.web.people import Visit
+from assistant.web.texts import texts_for
 from assistant.web.turns import Conversation, Exchange, exchange
 from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, article, cited
 
@@ -28,7 +29,9 @@ def steps_of(
 ) -> list[Exchange]:
     async def gone_through() -> list[Exchange]:
         answers = Answers(talk, limits=Limits(Settings()), metrics=Metrics())
-        turns = exchange(answers, question, conversation, visit=Visit(), channel="chat")
+        turns = exchange(
+            answers, question, conversation, visit=Visit(), channel="chat", texts=texts_for("en")
+        )
         return [step async for step in turns]
 
     return asyncio.run(gone_through())
@@ -49,7 +52,7 @@ def test_an_answer_grows_by_a_sentence_at_a_time() -> None:
 def test_the_lead_comes_with_the_finished_answer() -> None:
     led = ScriptedAssistant([TALKS], {"Who?": QUOTES}, lead="Lavrov")
     steps = steps_of(led, "Who?")
-    assert ['<p class="lead">Lavrov</p>' in step.body for step in steps] == [
+    assert ['<p class="lead" dir="auto">Lavrov</p>' in step.body for step in steps] == [
         False, False, False, True,
     ]  # fmt: skip
 

@@ -19,6 +19,7 @@ from tests.web.test_browser import (
     browser,
     current_quote,
     no_overflow,
+    press_until_focused,
     question_box,
     status,
     visit,
@@ -200,6 +201,37 @@ def test_a_new_conversation_stops_the_model(
     model.go()
     ask(page, ZAKHAROVA)  # the next question need not wait for the last one
     assert time.monotonic() - began < STOPPED_WITHIN_S
+
+
+def test_stop_keeps_what_was_said_with_its_sources_and_not_as_an_answer(
+    written_site: Site, visit: Visit, model: ModelServer
+) -> None:
+    page = visit(written_site)
+    page.evaluate(KEEP_WATCH)
+    model.writes(SAYS_NEUTRALITY, SAYS_ENTRY, *(f"{n} more " for n in range(1000)), pause_s=0.05)
+    send(page)
+    model.go()
+    expect(page.locator("#current .words")).to_have_count(2)
+    question_box(page).fill("typed meanwhile")
+    press_until_focused(page, "Tab", page.get_by_role("button", name="Stop"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#current .stopped")).to_be_visible()
+    assert model.left.wait(STOPPED_WITHIN_S)
+    expect(question_box(page)).to_be_focused()
+    expect(question_box(page)).to_have_value("typed meanwhile")
+    assert page.locator("#current .coming, .copy").count() == 0
+    expect(page.get_by_role("button", name="Helpful", exact=True)).to_have_count(0)
+    assert page.evaluate("heard") == [
+        "Searching the articles.",
+        "Stopped before the answer was complete.",
+    ]
+    page.locator("#current .cite").first.click()
+    assert current_quote(page)
+    model.writes(*WHOLE)
+    model.go()
+    turn = ask(page, "And on NATO?")  # nothing was answered that this could follow
+    expect(turn.locator(".how li").first).to_have_text("Searched for: And on NATO?")
+    assert page.locator("#past .stopped").count() == 1
 
 
 def test_hostile_output_never_becomes_an_element(

@@ -9,6 +9,11 @@
   let seenSources = "";
   let said = "";
 
+  // Both as the server wrote them; Gradio later puts the browser's language there.
+  const root = document.documentElement;
+  const { lang } = root;
+  const words = document.currentScript.dataset;
+
   // --- Marks and sources ---------------------------------------------------------------------
 
   function openQuote(button) {
@@ -59,7 +64,7 @@
     const text = byId(button.value)?.textContent ?? "";
     const done = (await written(text)) || selected(text);
     const label = button.textContent;
-    button.textContent = done ? "Copied" : "Copying is not allowed here";
+    button.textContent = done ? words.copied : words.copyingNotAllowed;
     announce(button.textContent);
     setTimeout(() => (button.textContent = label), 2000);
   }
@@ -90,21 +95,23 @@
   status.className = "unseen";
   status.setAttribute("role", "status");
 
-  function announce(text) {
+  function announce(text, language = lang) {
+    status.lang = language;
     status.textContent = text;
   }
 
   // Gradio draws anew what changed; each new turn is scrolled to and each answer said once.
   function follow() {
     const turn = document.querySelector("#current .turn");
-    const answer = turn?.querySelector(".announced")?.textContent ?? "";
+    const announced = turn?.querySelector(".announced");
+    const answer = announced?.textContent ?? "";
     if (turn && turn.id !== seenTurn) {
       turn.scrollIntoView({ block: "start" });
-      announce("Searching the articles.");
+      announce(words.searching);
     }
     if (turn && answer && said !== turn.id) {
       turn.scrollIntoView({ block: "start" }); // now that it has its length
-      announce(answer);
+      announce(answer, announced.lang || lang);
       said = turn.id;
     }
     if (!turn) said = "";
@@ -112,28 +119,58 @@
     for (const thumb of document.querySelectorAll("#thumbs button")) {
       thumb.setAttribute("aria-pressed", thumb.classList.contains("pressed"));
     }
+    for (const box of document.querySelectorAll("textarea")) writeAsTyped(box);
+    for (const example of document.querySelectorAll("#welcome .example")) {
+      example.lang = "en"; // whatever the page is in
+      example.dir = "ltr";
+    }
     const sources = document.querySelector("#sources section.sources");
     const first = sources?.querySelector("details[open] mark");
     if (first && sources.id !== seenSources) centre(first); // the page itself stays where it is
     seenSources = sources?.id ?? "";
   }
 
+  // --- The question box and the languages ----------------------------------------------------
+
+  // "Ask" and "Stop" take each other's place, so the keyboard's place would be lost with them.
+  const SENDS = "#question .submit-button, #question .stop-button";
+  const questionBox = () => document.querySelector("#question textarea");
+
+  // A question may be in another language than the page.
+  function writeAsTyped(box) {
+    box.dir = box.value ? "auto" : root.dir;
+  }
+
+  // The other language opens in this tab, with what else the address says.
+  function keepAddress(link) {
+    link.removeAttribute("target");
+    const query = new URLSearchParams(location.search);
+    query.delete("lang");
+    const chosen = new URLSearchParams(link.search).get("lang");
+    if (chosen) query.set("lang", chosen);
+    link.search = query;
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("textarea")) writeAsTyped(event.target);
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
     if (button?.matches(".cite, .jump")) openQuote(button);
     else if (button?.matches(".back")) backToAnswer();
     else if (button?.matches(".copy")) copy(button);
+    else if (button?.matches(SENDS) && event.detail === 0) questionBox().focus();
+    const link = event.target.closest?.(".languages a");
+    if (link) keepAddress(link);
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target.closest?.("#reading")) backToAnswer();
   });
 
-  // Gradio sets the browser's language, but the page is English whoever reads it.
-  const root = document.documentElement;
-  const inEnglish = () => root.lang === "en" || (root.lang = "en");
-  new MutationObserver(inEnglish).observe(root, { attributeFilter: ["lang"] });
-  inEnglish();
+  const inOwnLanguage = () => root.lang === lang || (root.lang = lang);
+  new MutationObserver(inOwnLanguage).observe(root, { attributeFilter: ["lang"] });
 
   document.body.append(status);
   const drawn = { childList: true, subtree: true, attributeFilter: ["class"] };
