@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import ModelError
+from assistant.sessions import open_session
 from assistant.types import Passage, Sentence
 
 if TYPE_CHECKING:
@@ -134,19 +135,12 @@ class MiniLMEmbedder:
     def _load(self) -> "tuple[onnxruntime.InferenceSession, Tokenizer]":
         with self._loading:
             if self._loaded is None:
-                import onnxruntime
                 from tokenizers import Tokenizer
 
                 folder = bundled_folder()
-                options = onnxruntime.SessionOptions()
-                # Parallelism comes from running windows side by side.
-                options.intra_op_num_threads = 1
-                options.log_severity_level = 3
                 export = exported_model(self._cache, folder)
                 try:
-                    session = onnxruntime.InferenceSession(
-                        str(export), options, providers=["CPUExecutionProvider"]
-                    )
+                    session = open_session(export)
                 except Exception as error:
                     raise ModelError(
                         f"The exported model {export} cannot be loaded: {error}.",

@@ -7,7 +7,7 @@ known here.
 
 import datetime
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sql
-from sqlalchemy.exc import SQLAlchemyError
+import tenacity
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
@@ -25,6 +26,7 @@ from assistant.types import Status
 OFF = "off"
 MAX_COMMENT_CHARS = 500
 BUSY_TIMEOUT_S = 2  # short, since a reader waits; a rating is one small write
+ATTEMPTS, MAX_WAIT_S = 8, 0.2
 
 Rating = Literal["up", "down", ""]
 
@@ -127,15 +129,25 @@ class FeedbackStore:
         with self._mapped_errors():
             if self._file:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._engine.connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT")
-                if self._engine.dialect.name == "sqlite":
-                    # Stays set in the file: readers and a writer then do not wait for each other.
-                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-                connection.execute(CreateTable(_ENTRIES, if_not_exists=True))
-            with self._engine.begin() as connection:
-                for statement in statements:
-                    connection.execute(statement)
+            self._execute(statements)
+
+    # A server lets two make the table, or insert one id, at the same time; the second one fails.
+    @tenacity.retry(
+        retry=tenacity.retry_if_exception_type(IntegrityError),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_random(max=MAX_WAIT_S),
+        reraise=True,
+    )
+    def _execute(self, statements: Sequence[sql.Executable]) -> None:
+        with self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if self._engine.dialect.name == "sqlite":
+                # Stays set in the file: readers and a writer then do not wait for each other.
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.execute(CreateTable(_ENTRIES, if_not_exists=True))
+        with self._engine.begin() as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     @cached_property
     def _engine(self) -> sql.Engine:

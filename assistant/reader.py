@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant.embedding import CLS, SEP, bundled_folder
 from assistant.errors import ModelError
+from assistant.sessions import open_session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -141,16 +142,8 @@ class Reader:
             return self._loaded
 
     def _open(self) -> "onnxruntime.InferenceSession":
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # pairs run side by side instead
-        options.log_severity_level = 3
         try:
-            return onnxruntime.InferenceSession(
-                str(self._weights), options, providers=["CPUExecutionProvider"]
-            )
-        # onnxruntime raises classes of its own that share no base but Exception.
+            return open_session(self._weights)
         except Exception as error:
             raise ModelError(
                 f"The reader's weights {self._weights} cannot be loaded.",

@@ -1,7 +1,10 @@
 """The embedding model: the export agrees with the original, and altered weights are refused."""
 
 import datetime
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from assistant.errors import ModelError
 from assistant.ingest import heading
 from assistant.passages import split_passages, split_sentences
 from assistant.types import Article
+from tests.conftest import ROOT
 
 TEXT = (
     "Lavrov said the talks were useful. NATO membership for Ukraine is unacceptable, he added.\n\n"
@@ -100,3 +104,17 @@ def exported_name(embedder: MiniLMEmbedder) -> str:
 
     assert embedder.name == BUNDLED_MODEL
     return f"{BUNDLED_MODEL}-{BUNDLED_SHA256[:12]}-{EXPORT_RECIPE}.onnx"
+
+
+def test_onnxruntime_leaves_no_record_of_its_use(model_cache: Path, tmp_path: Path) -> None:
+    embed = (
+        "import sys; from pathlib import Path; from assistant.embedding import MiniLMEmbedder; "
+        "MiniLMEmbedder(Path(sys.argv[1])).embed_question('Who met?')"
+    )
+    # Only this variable tells it where home is.
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run(
+        [sys.executable, "-c", embed, str(model_cache)], env=environment, check=True, cwd=ROOT
+    )
+    assert not list(tmp_path.rglob("*"))

@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 
 from assistant.errors import AssistantError
 from assistant.types import Answer, AnswerSentence, Article, Citation
+from assistant.web.searched import Searched
 from assistant.web.texts import DEFAULT, LANGUAGES, Texts, texts_for
 
 ASKED_CHARS = 180  # of the question above its sources
 SHOWN_QUESTION_CHARS = 600  # of a question that is too long to be asked
 _PARAGRAPH = re.compile(r"\S.*?(?=\s*\n\s*\n|\s*\Z)", re.DOTALL)
-_IN_ENGLISH = 'lang="en" dir="ltr"'  # reasons, notes and errors are made in English, below the web
+IN_ENGLISH = 'lang="en" dir="ltr"'  # reasons, notes and errors are made in English, below the web
 
 
 def escaped(text: str) -> str:
@@ -114,22 +115,22 @@ class Drawing:
         nearest = "".join(
             f"<li>{self._mark(citation, number)} "
             f"{_who((citation.speaker, self.texts.day(citation.date)))}"
-            f'<q dir="auto">{_emphasised(citation.quote, [citation])}</q></li>'
+            f'<q dir="auto">{emphasised(citation.quote, [citation])}</q></li>'
             for citation in answer.citations
         )
         offered = f'<h3>{self._words("nearest")}</h3><ol class="nearest">{nearest}</ol>'
         return (
             f'<div class="answer abstained"><p class="no-answer">{self._words("no-answer")}</p>'
-            f'<p class="reason" {_IN_ENGLISH}>{escaped(answer.reason or "")}</p>'
-            f"{offered if nearest else ''}{self._how(answer)}"
+            f'<p class="reason" {IN_ENGLISH}>{escaped(answer.reason or "")}</p>'
+            f"{offered if nearest else ''}{self._how(answer)}{self._actions(self.link(answer))}"
             f"{_announced_in_english(self.announcement(answer))}</div>"
         )
 
     def failed(self, error: AssistantError) -> str:
         """Return the body of a turn that could not be answered: the sentence and the next step."""
-        hint = f'<p class="hint" {_IN_ENGLISH}>{escaped(error.hint)}</p>' if error.hint else ""
+        hint = f'<p class="hint" {IN_ENGLISH}>{escaped(error.hint)}</p>' if error.hint else ""
         return (
-            f'<div class="answer failed"><p class="no-answer" {_IN_ENGLISH}>'
+            f'<div class="answer failed"><p class="no-answer" {IN_ENGLISH}>'
             f"{escaped(error.message)}</p>{hint}{_announced_in_english(str(error))}</div>"
         )
 
@@ -140,6 +141,10 @@ class Drawing:
             f'<div class="answer failed"><p class="no-answer">{sentence}</p>'
             f'<p class="hint">{hint}</p><p hidden class="announced">{sentence} {hint}</p></div>'
         )
+
+    def link(self, answer: Answer) -> str:  # noqa: ARG002 - for those who draw a page of their own
+        """Return the button that copies a link to a question; none unless the page has links."""
+        return ""
 
     def announcement(self, answer: Answer) -> str:
         """Return what a screen reader says when the answer is there."""
@@ -176,7 +181,7 @@ class Drawing:
 
     def _said(self, answer: Answer, number: int) -> str:
         cited = {citation.number: citation for citation in answer.citations}
-        note = f'<p class="note" {_IN_ENGLISH}>{escaped(answer.note)}</p>' if answer.note else ""
+        note = f'<p class="note" {IN_ENGLISH}>{escaped(answer.note)}</p>' if answer.note else ""
         lead = f'<p class="lead" dir="auto">{escaped(answer.lead)}</p>' if answer.lead else ""
         sides = groupby(answer.sentences, key=lambda sentence: sentence.under)
         blocks = (self._side(under, sentences, cited, number) for under, sentences in sides)
@@ -215,7 +220,7 @@ class Drawing:
         doubt = {"partly": "partly-in-source", "unsupported": "not-in-source"}.get(sentence.verdict)
         said = f' <bdi class="quiet">{self._words(doubt)}</bdi>' if doubt else ""
         return (
-            f'<p class="words"><span class="text">{_emphasised(sentence.text, own)}</span> {marks}'
+            f'<p class="words"><span class="text">{emphasised(sentence.text, own)}</span> {marks}'
             f"{said}</p>"
         )
 
@@ -228,12 +233,19 @@ class Drawing:
         )
 
     def _after(self, answer: Answer, number: int) -> str:
+        copy = (
+            f'<button type="button" class="copy" value="turn-{number}-text">'
+            f"{self._words('copy')}</button>"
+        )
         return (
-            f'{self._how(answer)}<p class="actions"><button type="button" class="copy" '
-            f'value="turn-{number}-text">{self._words("copy")}</button></p>'
+            f"{self._how(answer)}{self._actions(copy, self.link(answer))}"
             f'<pre hidden id="turn-{number}-text">{escaped(self.copied(answer))}</pre>'
             f'<p hidden class="announced">{escaped(self.announcement(answer))}</p>'
         )
+
+    def _actions(self, *buttons: str) -> str:
+        shown = " ".join(filter(None, buttons))
+        return f'<p class="actions">{shown}</p>' if shown else ""
 
     def _how(self, answer: Answer) -> str:
         """Return how the answer came about: the mode in sight, the rest on demand."""
@@ -255,27 +267,40 @@ class Drawing:
 
     # --- Sources --------------------------------------------------------------------------------
 
-    def sources(self, answer: Answer, articles: Mapping[str, Article], *, number: int) -> str:
+    def sources(
+        self,
+        answer: Answer,
+        articles: Mapping[str, Article],
+        *,
+        number: int,
+        searched: Searched = Searched(),  # noqa: ARG002 - for those who draw more of it
+    ) -> str:
         """Return the articles behind an answer, whole, with every cited quote marked.
 
         An article that is no longer in the index is represented by its quotes alone.
         """
+        entries = self.entries(answer, articles, number=number)
+        return self.section(answer, entries, number=number) if entries else self.no_sources()
+
+    def entries(self, answer: Answer, articles: Mapping[str, Article], *, number: int) -> str:
+        """Return the articles, the first one opened; nothing where nothing is cited."""
         by_article: dict[str, list[Citation]] = {}
         for citation in answer.citations:
             by_article.setdefault(citation.article_id, []).append(citation)
-        if not by_article:
-            return self.no_sources()
-        entries = "".join(
+        return "".join(
             self._source(cited, articles.get(id), number, opened=place == 0)
             for place, (id, cited) in enumerate(by_article.items())
         )
+
+    def section(self, answer: Answer, content: str, *, number: int) -> str:
+        """Return what belongs to one turn, below its question and the way back to its answer."""
         heading = self._words("nearest" if answer.status == "abstained" else "sources")
         return (
             f'<section class="sources" id="turn-{number}-sources">'
             f'<div class="heading"><h2>{heading}</h2>'
             f'<button type="button" class="back">{self._words("back")}</button></div>'
             f'<p class="asked" dir="auto">{escaped(_shortened(answer.question))}</p>'
-            f"{entries}</section>"
+            f"{content}</section>"
         )
 
     def _source(
@@ -287,7 +312,7 @@ class Drawing:
         return (
             f'<details class="source"{" open" if opened else ""}>'
             f'<summary><bdi class="title">{escaped(first.title)}</bdi></summary>'
-            f'<p class="about">{_apart(parts)}</p>'
+            f'<p class="about">{apart(parts)}</p>'
             f'<p class="quoted">{self._quoted(cited, number)}</p>'
             f'<div class="article" tabindex="0">{self._article_text(cited, article)}</div>'
             f"{self._origins(article)}</details>"
@@ -315,7 +340,7 @@ class Drawing:
         if article is not None:
             return marked_text(article.text, cited)
         quotes = "".join(
-            f'<p dir="auto"><mark class="q-{c.number}" tabindex="-1">{_emphasised(c.quote, [c])}'
+            f'<p dir="auto"><mark class="q-{c.number}" tabindex="-1">{emphasised(c.quote, [c])}'
             "</mark></p>"
             for c in cited
         )
@@ -420,7 +445,7 @@ def _marked(text: str, start: int, end: int, citations: Sequence[Citation]) -> s
     return "".join(pieces)
 
 
-def _emphasised(text: str, citations: Iterable[Citation]) -> str:
+def emphasised(text: str, citations: Iterable[Citation]) -> str:
     """Return the text escaped, the answering words of its citations emphasised.
 
     Words that it has twice, or not in one piece because something was added within them, are left
@@ -459,17 +484,17 @@ def _path_in(language: str) -> str:
 
 
 def _who(said_by: tuple[str, str]) -> str:
-    label = _apart([escaped(part) for part in said_by])
+    label = apart([escaped(part) for part in said_by])
     return f'<p class="who">{label}</p>' if label else ""
 
 
-def _apart(parts: Iterable[str]) -> str:
+def apart(parts: Iterable[str]) -> str:
     """Return pieces of HTML in a row, each in its own direction."""
     return " · ".join(f"<bdi>{part}</bdi>" for part in parts if part)
 
 
 def _announced_in_english(text: str) -> str:
-    return f'<p hidden class="announced" {_IN_ENGLISH}>{escaped(text)}</p>'
+    return f'<p hidden class="announced" {IN_ENGLISH}>{escaped(text)}</p>'
 
 
 def _shortened(text: str) -> str:

@@ -3,17 +3,18 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from assistant.errors import AssistantError, FeedbackError
 from assistant.feedback import Feedback, FeedbackStore, Rating
 from assistant.service import Assistant
-from assistant.types import Answer, Article, Done, FellBack, Said, Turn
+from assistant.types import Answer, Article, Done, FellBack, Found, Hit, Said, Turn
 from assistant.web.answers import Answers
 from assistant.web.people import Visit
 from assistant.web.render import Drawing, plain
+from assistant.web.searched import what_was_searched
 from assistant.web.texts import Texts
 
 MAX_KEPT_TURNS = 50  # older ones leave the page, so that a session stays small
@@ -26,7 +27,8 @@ class Exchange:
     """One turn as far as it has come: its body, and, once it has an answer, that and its sources.
 
     `answer` stays None when the question failed or its answer was stopped, and `so_far` is what
-    has been said of it until then. `id` is the one that its feedback has.
+    has been said of it until then. `hits` are what was found for it; `id` is the one that its
+    feedback has.
     """
 
     number: int
@@ -35,6 +37,7 @@ class Exchange:
     answer: Answer | None = None
     sources: str = ""
     so_far: Answer | None = None
+    hits: tuple[Hit, ...] = ()
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -72,12 +75,13 @@ async def exchange(
     visit: Visit,
     channel: str,
     texts: Texts,
+    drawing: Callable[[Texts], Drawing] = Drawing,
 ) -> AsyncGenerator[Exchange, None]:
     """Yield the next turn as it comes about, drawn with these texts; the last one is finished.
 
     An abstention is kept in the feedback store once it has been yielded.
     """
-    draw = Drawing(texts)
+    draw = drawing(texts)
     number = conversation.next_number
     turn = Exchange(number, question, draw.waiting(), so_far=Answer(question, question, "answered"))
     yield turn
@@ -96,20 +100,39 @@ async def exchange(
         await asyncio.to_thread(keep, store, turn, conversation.exchanges)
 
 
-def stopped(assistant: Assistant, turn: Exchange, texts: Texts) -> Exchange:
+def stopped(assistant: Assistant, turn: Exchange, draw: Drawing) -> Exchange:
     """Return an unfinished turn as its reader stopped it: what was said stays, with its sources.
 
     `assistant` opens the articles that the reader may see. A finished turn stays as it is.
     """
     if turn.answer or turn.so_far is None:
         return turn
-    draw, number = Drawing(texts), turn.number
     return replace(
         turn,
-        body=draw.stopped(turn.so_far, number=number),
-        sources=draw.sources(turn.so_far, _opened(assistant, turn.so_far), number=number),
+        body=draw.stopped(turn.so_far, number=turn.number),
+        sources=sources_of(assistant, turn.so_far, turn, draw),
         so_far=None,
     )
+
+
+def finished(assistant: Assistant, answer: Answer, turn: Exchange, draw: Drawing) -> Exchange:
+    """Return a turn with its answer, drawn; `assistant` opens what the reader may see."""
+    drawn = draw.abstained if answer.status == "abstained" else draw.answered
+    return replace(
+        turn,
+        body=drawn(answer, number=turn.number),
+        answer=answer,
+        sources=sources_of(assistant, answer, turn, draw),
+        so_far=None,
+    )
+
+
+def sources_of(assistant: Assistant, answer: Answer, turn: Exchange, draw: Drawing) -> str:
+    """Return what stands behind an answer, drawn."""
+    ids = dict.fromkeys(citation.article_id for citation in answer.citations)
+    articles: dict[str, Article] = {id: a for id in ids if (a := assistant.article(id))}
+    searched = what_was_searched(assistant, answer, turn.hits)
+    return draw.sources(answer, articles, number=turn.number, searched=searched)
 
 
 async def _answering(
@@ -127,6 +150,9 @@ async def _answering(
     async with aclosing(events):
         async for event in events:
             match event:
+                case Found(hits):
+                    turn = replace(turn, hits=hits)
+                    continue
                 case Said(sentence, citations):
                     so_far = replace(
                         so_far,
@@ -137,28 +163,12 @@ async def _answering(
                     so_far = Answer(question, question, "answered", note=note)
                 case Done(answer):
                     seen = answers.seen_by(visit.person)
-                    yield await asyncio.to_thread(_finished, seen, answer, turn, draw)
+                    yield await asyncio.to_thread(finished, seen, answer, turn, draw)
                     return
                 case _:
                     continue
             body = draw.answered(so_far, number=turn.number, finished=False)
             yield replace(turn, body=body, so_far=so_far)
-
-
-def _finished(assistant: Assistant, answer: Answer, turn: Exchange, draw: Drawing) -> Exchange:
-    drawn = draw.abstained if answer.status == "abstained" else draw.answered
-    return replace(
-        turn,
-        body=drawn(answer, number=turn.number),
-        answer=answer,
-        sources=draw.sources(answer, _opened(assistant, answer), number=turn.number),
-        so_far=None,
-    )
-
-
-def _opened(assistant: Assistant, answer: Answer) -> dict[str, Article]:
-    ids = dict.fromkeys(citation.article_id for citation in answer.citations)
-    return {id: article for id in ids if (article := assistant.article(id))}
 
 
 def keep(
