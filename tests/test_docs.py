@@ -1,5 +1,6 @@
 """What is documented by hand is there, and what is there is documented."""
 
+import json
 import re
 import tomllib
 
@@ -12,6 +13,8 @@ from assistant.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+INTRANET = (ROOT / "docs" / "intranet.md").read_text(encoding="utf-8")
+TABLES = [*README.splitlines(), *INTRANET.splitlines()]
 MODELS = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
@@ -29,18 +32,19 @@ def test_each_option_of_a_command_has_help(command: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
-def test_a_setting_is_in_the_readme_with_its_default(name: str) -> None:
+def test_a_setting_is_in_a_table_with_its_default(name: str) -> None:
     variable = f"ASSISTANT_{name.upper()}"
-    row = next((line for line in README.splitlines() if f"`{variable}`" in line), "")
-    assert row.startswith("|"), f"{variable} is not in the table of settings"
+    row = "".join(r for r in TABLES if r.startswith("|") and f"`{variable}`" in r)
+    assert row, f"{variable} is in no table of settings"
     default = Settings.model_fields[name].default
     if default not in (None, "", (), SecretStr("")):
         number = isinstance(default, float) and default.is_integer()
-        assert f"`{int(default) if number else default}`" in row
+        shown = json.dumps(default) if isinstance(default, tuple) else default
+        assert f"`{int(default) if number else shown}`" in row
 
 
-def test_a_setting_in_the_readme_is_there() -> None:
-    named = {n for n in re.findall(r"ASSISTANT_([A-Z_]+)", README)}
+def test_a_setting_that_is_documented_is_there() -> None:
+    named = {n for n in re.findall(r"ASSISTANT_([A-Z_]+)", README + INTRANET)}
     assert named - {name.upper() for name in Settings.model_fields} == set()
 
 
@@ -66,9 +70,16 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert versions[0] == project["version"]
 
 
-def test_links_in_the_readme_lead_somewhere() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+PAGES = ["README.md", "deploy/README.md", "examples/intranet/README.md"]
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
+)
+def test_links_in_a_page_lead_somewhere(page: str) -> None:
+    file = ROOT / page
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text(encoding="utf-8")):
+        assert (file.parent / target).exists(), target
 
 
 def test_targets_named_in_the_readme_are_in_the_makefile() -> None:

@@ -11,9 +11,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.articles import MB
 from assistant.errors import AssistantError
 from assistant.settings import Settings
 from assistant.web import api_adding, api_asking, api_reading
@@ -24,8 +22,6 @@ from assistant.web.problems import problem, problem_of, problem_of_http, problem
 from assistant.web.uploads import Uploads
 
 PATH = "/api/v1"
-MAX_BODY_BYTES = 1_000_000
-FILES_TO_FILE_MB = 10  # all files of one request together, in largest files
 
 logger = logging.getLogger(__name__)
 
@@ -49,41 +45,7 @@ def application(answers: Answers, uploads: Uploads, jobs: Jobs) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, not_served)
     app.add_exception_handler(Exception, _failed)
-    app.add_middleware(
-        LimitedBody,
-        max_bytes=MAX_BODY_BYTES,
-        max_files_bytes=int(settings.max_file_mb * MB * FILES_TO_FILE_MB),
-    )
     return app
-
-
-class LimitedBody:
-    """Stops reading a request whose body is too large, with status 413."""
-
-    def __init__(self, app: ASGIApp, *, max_bytes: int, max_files_bytes: int) -> None:
-        """Wrap an application; more may come to the path where files are uploaded."""
-        self.app = app
-        self.max_bytes = max_bytes
-        self.max_files_bytes = max_files_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and count what is read of it."""
-        is_upload = scope.get("path", "").endswith(api_adding.FILES_PATH)
-        limit = self.max_files_bytes if is_upload else self.max_bytes
-        came = 0
-
-        async def counted() -> Message:
-            nonlocal came
-            message = await receive()
-            came += len(message.get("body", b""))
-            if came > limit:
-                raise HTTPException(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"A request may have {limit:,} bytes.",
-                )
-            return message
-
-        await self.app(scope, counted, send)
 
 
 class _Api(FastAPI):

@@ -12,11 +12,11 @@ from assistant.settings import Settings
 from assistant.web import shapes
 from assistant.web.document import ALWAYS, ASKED, problems
 from assistant.web.jobs import Job, Jobs
+from assistant.web.limits import FILES_PATH
 from assistant.web.people import visit_of
 from assistant.web.problems import RefusedError
 from assistant.web.uploads import FIELD, MAX_FILES, Uploads, received
 
-FILES_PATH = "/ingest/files"
 MULTIPART = {
     "schema": {
         "type": "object",

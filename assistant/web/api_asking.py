@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -20,6 +20,7 @@ from assistant.web.document import ALWAYS, ASKED, EVENTS, problems
 from assistant.web.people import Visit, visit_of
 from assistant.web.problems import RefusedError, body_of
 from assistant.web.ratings import Ratings
+from assistant.web.streaming import unless_left
 
 CHANNEL = "api"
 ANSWER_ID = "X-Answer-Id"
@@ -33,7 +34,6 @@ WITH_ID = {
     }
 }
 
-T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def router(answers: Answers) -> APIRouter:
             history=asked.turns,
             filters=asked.filters.filters,
         )
-        answer = await _while_waited_for(request, answering)
+        answer = await unless_left(request, answering)
         if answer is None:
             return Response(status_code=NO_ONE_WAITS)
         await remember(answer, asked, id, visit)
@@ -146,23 +146,6 @@ def router(answers: Answers) -> APIRouter:
             )
 
     return routes
-
-
-async def _while_waited_for(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """Return what comes of it, or None once whoever asked has left; then it is stopped."""
-
-    async def left() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    working, leaving = asyncio.create_task(work), asyncio.create_task(left())
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        leaving.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 def _sent(event: Event) -> ServerSentEvent:

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette._utils import get_route_path
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -29,7 +30,7 @@ from assistant.web import api, embed, health, identity, mcp_server, openai_api
 from assistant.web.answers import Answers
 from assistant.web.chat import EXAMPLES, STATIC, STATIC_PATH, mount_chat
 from assistant.web.jobs import Jobs
-from assistant.web.limits import Limits
+from assistant.web.limits import LimitedBody, Limits
 from assistant.web.metrics import Metrics
 from assistant.web.problems import problem_of, problem_of_http
 from assistant.web.uploads import Uploads, uploads_folder
@@ -93,6 +94,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     mount_chat(app, answers)
 
     # The last one added is the first one met.
+    app.add_middleware(LimitedBody, max_file_mb=settings.max_file_mb)
     identity.install(app, settings)
     # Open to nobody unless set. Its being there also makes Gradio drop its own, which is open to
     # everybody.
@@ -101,6 +103,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["X-Answer-Id", "Retry-After", "Location"],
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings), www_redirect=False)
     app.add_middleware(SecurityHeaders, embed_origins=settings.embed_origins)
@@ -167,7 +170,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        ancestors = self.embed_origins if scope["path"].endswith(embed.PATH) else ()
+        ancestors = self.embed_origins if get_route_path(scope) == embed.PATH else ()
         start: Message = {}
         body = b""
 

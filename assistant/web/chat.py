@@ -1,9 +1,9 @@
-"""The chat page: layout and events. Gradio is met here and in `thumbs.py`, nowhere else."""
+"""The chat page: what happens on it. Its parts are in `page.py`, what is drawn in `panel.py`."""
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractContextManager, aclosing
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from gradio.events import api
 
 from assistant.errors import AssistantError
 from assistant.feedback import Rating
-from assistant.web import pages, thumbs, turns
+from assistant.web import history, pages, turns
 from assistant.web.answers import Answers
-from assistant.web.languages import InLanguages, path_of, to_root
+from assistant.web.languages import InLanguages, path_of
+from assistant.web.page import laid_out
+from assistant.web.panel import PageDrawing
 from assistant.web.people import Visit, visit_of
-from assistant.web.render import Drawing, put_away
+from assistant.web.render import escaped
 from assistant.web.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from assistant.web.turns import Conversation, Exchange
 
@@ -38,6 +40,7 @@ EXAMPLES = (
 # The box stops far above the longest question: cutting one silently would change what is asked,
 # so the assistant gets to say that it is too long.
 BOX_TO_QUESTION_CHARS = 5
+QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def mount_chat(app: FastAPI, answers: Answers) -> None:
@@ -57,12 +60,32 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
     store = assistant.feedback
     blocks = gr.Blocks(title=texts("title"), analytics_enabled=False, fill_width=True)
     with blocks:
-        page = _laid_out(
-            Drawing(texts),
+        page = laid_out(
+            PageDrawing(texts),
             pages.in_tabs(answers, texts),
+            examples=EXAMPLES,
             max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS,
             may_be_rated=store.is_on,
         )
+
+        async def suggest(conversation: Conversation, request: gr.Request) -> str:
+            visit = _visit(request)
+            *earlier, last = conversation.of(visit.person.subject).exchanges or (None,)
+            if last is None or last.answer is None or not last.hits:
+                return ""
+            seen = answers.seen_by(visit.person)
+            with suppress(AssistantError):  # it was only an offer
+                async with answers.limits.turn():
+                    questions = await asyncio.to_thread(
+                        seen.suggested,
+                        last.answer,
+                        last.hits,
+                        history=Conversation(tuple(earlier)).history,
+                    )
+                    return page.draw.suggested(questions)
+            return ""
+
+        suggesting = page.answered.change(suggest, page.conversation, page.next, **QUIETLY)
 
         # Gradio passes `event` and `request` for their annotation; the other two are the inputs.
         async def ask(
@@ -72,26 +95,26 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
             visit = _visit(request)
             earlier = conversation.of(visit.person.subject)
             exchanges = turns.exchange(
-                answers, question, earlier, visit=visit, channel="chat", texts=texts
+                answers,
+                question,
+                earlier,
+                visit=visit,
+                channel="chat",
+                texts=texts,
+                drawing=PageDrawing,
             )
             async with aclosing(page.updates(earlier, exchanges)) as updates:
                 async for changes in updates:
                     yield changes
 
+        asked = [page.box.submit, *(example.click for example in page.examples)]
+        # Apart and before: the browser goes through these in order, each to its end.
+        gr.on(asked, None, cancels=[suggesting], **QUIETLY)
         asking = gr.on(
-            [page.box.submit, *(example.click for example in page.examples)],
-            ask,
-            inputs=[page.box, page.conversation],
-            outputs=page.outputs,
-            show_progress="hidden",
-            api_visibility="private",
+            asked, ask, inputs=[page.box, page.conversation], outputs=page.outputs, **QUIETLY
         )
         page.restart.click(
-            page.emptied,
-            outputs=page.outputs,
-            cancels=asking,
-            show_progress="hidden",
-            api_visibility="private",
+            page.emptied, outputs=page.outputs, cancels=[asking, suggesting], **QUIETLY
         )
 
         def stop(
@@ -100,16 +123,43 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
             if coming is None:  # it had come to its end
                 return page.open_to_questions()
             visit = _visit(request)
-            turn = turns.stopped(answers.seen_by(visit.person), coming, texts)
+            turn = turns.stopped(answers.seen_by(visit.person), coming, page.draw)
             return page.finished(conversation.of(visit.person.subject), turn)
 
         page.box.stop(
             stop,
             inputs=[page.conversation, page.coming],
             outputs=page.outputs,
-            cancels=asking,
-            show_progress="hidden",
-            api_visibility="private",
+            cancels=[asking],
+            **QUIETLY,
+        )
+
+        def arrive(request: gr.Request) -> str:
+            return page.draw.earlier(history.whose_is(_visit(request).person.subject))
+
+        blocks.load(arrive, outputs=page.earlier, **QUIETLY)
+
+        def reopen(text: str, request: gr.Request) -> dict[Any, Any]:
+            person = _visit(request).person
+            try:
+                kept = history.read(text, person.subject)
+                seen = answers.seen_by(person)
+                exchanges = tuple(
+                    history.brought_back(turn, seen, number=number, draw=page.draw)
+                    for number, turn in enumerate(kept.turns, start=1)
+                )
+            except AssistantError as error:
+                gr.Warning(escaped(str(error)))
+                return {page.reopened: ""}
+            conversation = Conversation(exchanges, person.subject)
+            return {page.reopened: "", **page.opened_again(conversation, kept.id)}
+
+        page.reopened.input(
+            reopen,
+            inputs=page.reopened,
+            outputs=[page.reopened, *page.outputs],
+            cancels=[asking, suggesting],
+            **QUIETLY,
         )
 
         def rate(conversation: Conversation, rating: Rating, comment: str) -> bool:
@@ -153,174 +203,6 @@ def _mount(app: FastAPI, blocks: gr.Blocks, *, path: str) -> None:
         show_error=False,
         ssr_mode=False,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
-    )
-
-
-# --- Layout ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The parts of the page that change. The current turn is apart from the earlier ones, which
-    are therefore drawn once and not again with every sentence."""
-
-    box: gr.Textbox
-    examples: list[gr.Button]
-    welcome: gr.Column
-    restart: gr.Button
-    past: gr.Markdown
-    current: gr.Markdown
-    past_sources: gr.Markdown
-    sources: gr.Markdown
-    conversation: gr.State
-    coming: gr.State
-    thumbs: thumbs.Thumbs
-    draw: Drawing
-    may_be_rated: bool
-
-    @property
-    def outputs(self) -> list[Any]:
-        """What an event may change."""
-        return [
-            self.box,
-            self.welcome,
-            self.restart,
-            self.past,
-            self.current,
-            self.past_sources,
-            self.sources,
-            self.conversation,
-            self.coming,
-            *self.thumbs.outputs,
-        ]
-
-    async def updates(
-        self, conversation: Conversation, exchanges: AsyncGenerator[Exchange, None]
-    ) -> AsyncGenerator[dict[Any, Any], None]:
-        """Yield what changes on the page while the next turn comes about."""
-        first = True
-        async with aclosing(exchanges):
-            async for turn in exchanges:
-                changes: dict[Any, Any] = {self.current: self._drawn(turn), self.coming: turn}
-                if first:
-                    changes |= {
-                        self.box: gr.update(
-                            value="", submit_btn=False, stop_btn=self.draw.texts("stop")
-                        ),
-                        self.welcome: gr.update(visible=False),
-                        self.restart: gr.update(visible=True),
-                        self.past: "".join(map(self._drawn, conversation.exchanges)),
-                        **self.thumbs.unpressed(visible=False),
-                    }
-                    first = False
-                yield changes
-        yield self.finished(conversation, turn)
-
-    def finished(self, conversation: Conversation, turn: Exchange) -> dict[Any, Any]:
-        """Return the changes at the end of a turn.
-
-        The sources change place only now, so that the last ones stay readable meanwhile.
-        """
-        return {
-            **self.open_to_questions(),
-            self.current: self._drawn(turn),
-            self.past_sources: "".join(put_away(e.sources) for e in conversation.exchanges),
-            self.sources: turn.sources or self.draw.no_sources(),
-            self.conversation: conversation.with_next(turn),
-            **self.thumbs.unpressed(visible=self.may_be_rated and turn.answer is not None),
-        }
-
-    def open_to_questions(self) -> dict[Any, Any]:
-        """Return the changes after which nothing is coming that could be stopped."""
-        return {
-            self.box: gr.update(submit_btn=self.draw.texts("ask"), stop_btn=False),
-            self.coming: None,
-        }
-
-    def emptied(self) -> dict[Any, Any]:
-        """Return the changes that begin a new conversation."""
-        ask = self.draw.texts("ask")
-        return {
-            self.box: gr.update(value="", submit_btn=ask, stop_btn=False),
-            self.coming: None,
-            self.welcome: gr.update(visible=True),
-            self.restart: gr.update(visible=False),
-            self.past: "",
-            self.current: "",
-            self.past_sources: "",
-            self.sources: self.draw.no_sources(),
-            self.conversation: Conversation(),
-            **self.thumbs.unpressed(visible=False),
-        }
-
-    def _drawn(self, exchange: Exchange) -> str:
-        return self.draw.turn(exchange.number, exchange.question, exchange.body)
-
-
-def _laid_out(
-    draw: Drawing, in_tabs: AbstractContextManager[None], *, max_chars: int, may_be_rated: bool
-) -> Page:
-    texts = draw.texts
-
-    def drawing(html: str = "", *, elem_id: str | None = None) -> gr.Markdown:
-        """Return a place for what `draw` draws.
-
-        gr.Markdown and not gr.HTML: it is sanitised once more in the browser, and it does without
-        `eval`, which the Content-Security-Policy can therefore forbid.
-        """
-        return gr.Markdown(
-            html,
-            elem_id=elem_id,
-            rtl=texts.direction == "rtl",
-            sanitize_html=True,
-            latex_delimiters=[],
-        )
-
-    with gr.Row(elem_id="masthead"):
-        drawing(draw.masthead())
-        drawing(draw.languages(to_root(texts.language)), elem_id="languages")
-        restart = gr.Button(
-            texts("new-conversation"), elem_id="restart", size="sm", visible=False, scale=0
-        )
-    with in_tabs, gr.Row(elem_id="page"):
-        with gr.Column(elem_id="talk"):
-            with gr.Column(elem_id="welcome") as welcome:
-                drawing(draw.heading("try"))
-                examples = [gr.Button(text, elem_classes="example") for text in EXAMPLES]
-            past = drawing(elem_id="past")
-            current = drawing(elem_id="current")
-            rating = thumbs.laid_out(texts)
-            with gr.Column(elem_id="ask"):
-                box = gr.Textbox(
-                    label=texts("your-question"),
-                    placeholder=texts("ask-about"),
-                    max_length=max_chars,
-                    lines=1,
-                    max_lines=4,
-                    submit_btn=texts("ask"),
-                    autofocus=True,
-                    rtl=texts.direction == "rtl",
-                    elem_id="question",
-                )
-        with gr.Column(elem_id="reading"):
-            past_sources = drawing(elem_id="past-sources")
-            sources = drawing(draw.no_sources(), elem_id="sources")
-    conversation = gr.State(Conversation())
-    coming = gr.State(None)
-    return Page(
-        box,
-        examples,
-        welcome,
-        restart,
-        past,
-        current,
-        past_sources,
-        sources,
-        conversation,
-        coming,
-        rating,
-        draw,
-        may_be_rated,
     )
 
 

@@ -1,20 +1,27 @@
-"""How much may be asked: by one person, from one address, and by everybody at once."""
+"""How much may be asked: by one person, from one address, by everybody at once, in one request."""
 
 import asyncio
 import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import limits
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.articles import MB
 from assistant.errors import TooManyError
 from assistant.settings import Settings
 from assistant.web.people import Visit
 
 BUSY_RETRY_AFTER_S = 5
+MAX_BODY_BYTES = 1_000_000
+FILES_PATH = "/ingest/files"  # of the API
+FILES_TO_FILE_MB = 10  # all files of one request together, in largest files
 
 
 class Limits:
@@ -65,6 +72,34 @@ class Limits:
             yield
         finally:
             self._at_once.release()
+
+
+class LimitedBody:
+    """Stops reading a request whose body is too large, with status 413."""
+
+    def __init__(self, app: ASGIApp, *, max_file_mb: float) -> None:
+        """Wrap an application; more may come to the path where files are uploaded."""
+        self.app = app
+        self.max_files_bytes = int(max_file_mb * MB * FILES_TO_FILE_MB)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and count what is read of it."""
+        is_upload = scope.get("path", "").endswith(FILES_PATH)
+        limit = self.max_files_bytes if is_upload else MAX_BODY_BYTES
+        came = 0
+
+        async def counted() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > limit:
+                raise HTTPException(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                    f"A request may have {limit:,} bytes.",
+                )
+            return message
+
+        await self.app(scope, counted, send)
 
 
 def _spelled(rate: limits.RateLimitItem) -> str:

@@ -27,6 +27,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sse_starlette import EventSourceResponse
+from starlette.exceptions import HTTPException
 
 from assistant.errors import AssistantError, NotSignedInError, QuestionError, TooManyError
 from assistant.types import Answer, Done, Event, Turn
@@ -180,6 +181,8 @@ class _Route(APIRoute):
                 return await handle(request)
             except AssistantError as failure:
                 return error_of(failure)
+            except HTTPException as refused:
+                return error(refused.detail, status=HTTPStatus(refused.status_code))
             except RequestValidationError as invalid:
                 first = invalid.errors()[0]
                 if first["type"] == "json_invalid":

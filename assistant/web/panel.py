@@ -9,7 +9,6 @@ from assistant.types import Answer, Article, Citation, Hit, Rejected
 from assistant.web.render import IN_ENGLISH, Drawing, apart, emphasised, escaped, linked
 from assistant.web.searched import Searched, is_cited
 
-
 TABS = ("quotes", "article", "why")  # `chat.js` opens the article where a mark is followed
 BEGINNING_CHARS = 110  # of a passage in the table of what was found
 
@@ -44,7 +43,7 @@ class PageDrawing(Drawing):
             for name in names
         )
         panes = "".join(
-            f'<div class="pane {name}" id="turn-{number}-{name}"'
+            f'<div class="pane pane-{name}" id="turn-{number}-{name}"'
             f"{'' if name == names[0] else ' hidden'}>{shown[name]}</div>"
             for name in names
         )
@@ -91,6 +90,11 @@ class PageDrawing(Drawing):
             f'<p><button type="button" class="forget-all">{self._words("clear-all")}</button></p>'
             f'<pre hidden class="whose">{escaped(whose)}</pre></section>'
         )
+
+    def lost(self, quotes: int) -> str:
+        """Return what to know of an answer that is shown again without some of its quotes."""
+        said = escaped(self.texts("quotes-lost", quotes=quotes))
+        return f'<p class="note lost">{said}</p>' if quotes else ""
 
     def unseen_text(self, name: str, text: str) -> str:
         """Return text that `chat.js` finds under a class, and nobody sees."""
@@ -151,17 +155,14 @@ class PageDrawing(Drawing):
         )
 
     def _left_out(self, rejected: Sequence[Rejected]) -> str:
+        came_back = f" <span>{self._words('came-back')}</span>"
         items = "".join(
             f'<li><span dir="auto">{escaped(one.text)}</span> <span class="verdict" {IN_ENGLISH}>'
-            f"{escaped(' '.join(one.reasons))}</span>"
-            f"{f' <span>{self._words("came-back")}</span>' if one.was_mended else ''}</li>"
+            f"{escaped(' '.join(one.reasons))}</span>{came_back if one.was_mended else ''}</li>"
             for one in rejected
         )
-        return (
-            f'<h3>{self._words("sentences-left-out")}</h3><ul class="verdicts">{items}</ul>'
-            if items
-            else ""
-        )
+        heading = f"<h3>{self._words('sentences-left-out')}</h3>"
+        return f'{heading}<ul class="verdicts">{items}</ul>' if items else ""
 
     def _hits(self, answer: Answer, hits: Sequence[Hit]) -> str:
         if not hits:
@@ -182,10 +183,10 @@ class PageDrawing(Drawing):
         begins = " ".join(hit.passage.text.split())
         if len(begins) > BEGINNING_CHARS:
             begins = begins[:BEGINNING_CHARS].rpartition(" ")[0] + " …"
-        day = self.texts.day(hit.date)
+        day = f'<span class="day">{escaped(self.texts.day(hit.date))}</span>'
         return (
-            f'<tr><td><b dir="auto">{escaped(hit.title)}</b> <span class="day">{escaped(day)}</span>'
-            f'{cited}<br><span dir="auto">{escaped(begins)}</span></td>'
+            f'<tr><td><b dir="auto">{escaped(hit.title)}</b> {day}{cited}<br>'
+            f'<span dir="auto">{escaped(begins)}</span></td>'
             f"<td>{hit.dense_rank or '–'}</td><td>{hit.keyword_rank or '–'}</td>"
             f"<td>{hit.score:.3f}</td></tr>"
         )

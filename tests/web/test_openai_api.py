@@ -14,7 +14,14 @@ from openai.types.chat import ChatCompletionMessageParam
 from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.types import Turn
-from tests.web.conftest import HOSTILE_QUESTION, Site, hostile_assistant, served
+from tests.web.conftest import (
+    HOSTILE_QUESTION,
+    Site,
+    client_of,
+    created,
+    hostile_assistant,
+    served,
+)
 from tests.web.members import SECRET, SECRET_QUESTION, apart, as_member
 from tests.web.model_server import DIES, ModelServer, model_server
 from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, article, cited
@@ -100,7 +107,7 @@ def test_a_stream_says_the_same_in_pieces_and_ends_with_the_references(
 
 
 def test_a_stream_ends_as_openai_ends_it(site: Site) -> None:
-    asked = {"model": MODEL, "messages": user(ZAKHAROVA), "stream": True}
+    asked = {"model": "talks-assistant", "messages": user(ZAKHAROVA), "stream": True}
     response = httpx.post(f"{site.url}/v1/chat/completions", json=asked)
     assert response.headers["content-type"].startswith("text/event-stream")
     lines = [line for line in response.text.splitlines() if line]
@@ -134,7 +141,7 @@ def test_earlier_messages_are_the_history_without_their_sources_or_other_roles(
 
     def complete(*messages: tuple[str, object]) -> str:
         listed = [{"role": role, "content": content} for role, content in messages]
-        body = {"model": MODEL, "messages": listed, "temperature": 0.2, "tools": []}
+        body = {"model": "talks-assistant", "messages": listed, "temperature": 0.2, "tools": []}
         response = httpx.post(f"{scripted_site.url}/v1/chat/completions", json=body)
         assert response.status_code == 200, response.text
         return str(response.json()["choices"][0]["message"]["content"])
@@ -171,7 +178,7 @@ def test_earlier_messages_are_the_history_without_their_sources_or_other_roles(
 def test_what_cannot_be_answered_is_refused_in_openais_shape(
     site: Site, change: dict[str, object], status: int, param: str
 ) -> None:
-    body = json.dumps({"model": MODEL, "messages": user(ZAKHAROVA)} | change)
+    body = json.dumps({"model": "talks-assistant", "messages": user(ZAKHAROVA)} | change)
     headers = {"Content-Type": "application/json"}
     response = httpx.post(f"{site.url}/v1/chat/completions", content=body, headers=headers)
     assert response.status_code == status
@@ -300,3 +307,14 @@ def test_a_client_that_leaves_stops_the_model(
             )
         )
     assert model.left.wait(STOPPED_WITHIN_S)
+
+
+def test_a_body_that_is_too_large_is_refused_in_openais_shape(real_assistant: Assistant) -> None:
+    with client_of(created(real_assistant)) as client:
+        content = "x" * 1_100_000
+        response = client.post(
+            "/v1/chat/completions",
+            json={"model": "talks-assistant", "messages": [{"role": "user", "content": content}]},
+        )
+    assert response.status_code == 413
+    assert "1,000,000 bytes" in response.json()["error"]["message"]

@@ -85,6 +85,57 @@ named-sources =
        *[other] { $sources } مصدر يذكره المقال
     }
 
+## ما وراء الإجابة
+
+tab-quotes = الاقتباسات
+tab-article = المقال
+tab-why = لماذا
+in-article = العرض في المقال
+people-named = أشخاص مذكورون:
+words-wanted-of = بكلمات:
+days-named = أيام مذكورة:
+refused-because = لا إجابة لأن:
+verdicts = كل جملة
+word-for-word = حرفيًا من المقال
+in-source = تؤيدها اقتباساتها
+sentences-left-out = المحذوف: ما لا تؤيده الاقتباسات
+came-back = عادت بصيغة أخرى.
+passages-found =
+    { $passages ->
+        [zero] لم يُعثر على أي مقطع في المقالات
+        [one] عُثر على مقطع واحد في كل المقالات
+        [two] عُثر على مقطعين في كل المقالات
+        [few] عُثر على { $passages } مقاطع في كل المقالات
+        [many] عُثر على { $passages } مقطعًا في كل المقالات
+       *[other] عُثر على { $passages } مقطع في كل المقالات
+    }
+ranks-explained = الترتيب بحسب المعنى وبحسب الكلمات، والأول هو الأفضل؛ وكلاهما معًا يحددان التسلسل.
+passage = المقطع
+by-meaning = المعنى
+by-words = الكلمات
+together = معًا
+was-cited = مقتبس
+
+## المتابعة والحفظ
+
+ask-next = اسأل بعد ذلك
+copy-link = نسخ الرابط
+export = حفظ بصيغة Markdown
+print = طباعة
+earlier = محادثات سابقة
+earlier-where = محفوظة في هذا المتصفح فقط.
+delete = حذف
+clear-all = حذف الكل
+quotes-lost =
+    { $quotes ->
+        [zero] لم يسقط أي اقتباس.
+        [one] اقتباس واحد لم يعد في المقالات المتاحة لك فحُذف.
+        [two] اقتباسان لم يعودا في المقالات المتاحة لك فحُذفا.
+        [few] { $quotes } اقتباسات لم تعد في المقالات المتاحة لك فحُذفت.
+        [many] { $quotes } اقتباسًا لم تعد في المقالات المتاحة لك فحُذفت.
+       *[other] { $quotes } اقتباس لم تعد في المقالات المتاحة لك فحُذفت.
+    }
+
 ## التقييم
 
 helpful = مفيد

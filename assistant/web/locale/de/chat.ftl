@@ -71,6 +71,49 @@ named-sources =
        *[other] { $sources } Quellen, die der Artikel nennt
     }
 
+## Was hinter einer Antwort steht
+
+tab-quotes = Zitate
+tab-article = Artikel
+tab-why = Warum
+in-article = Im Artikel zeigen
+people-named = Genannte Personen:
+words-wanted-of = In den Worten von:
+days-named = Genannte Tage:
+refused-because = Keine Antwort, denn:
+verdicts = Jeder Satz
+word-for-word = wörtlich aus dem Artikel
+in-source = von seinen Zitaten gestützt
+sentences-left-out = Weggelassen: was die Zitate nicht stützen
+came-back = Kam in anderer Form wieder.
+passages-found =
+    { $passages ->
+        [one] { $passages } Stelle in allen Artikeln gefunden
+       *[other] { $passages } Stellen in allen Artikeln gefunden
+    }
+ranks-explained = Der Rang nach Bedeutung und nach Wörtern, 1 ist der beste; beide zusammen geben die Reihenfolge.
+passage = Stelle
+by-meaning = Bedeutung
+by-words = Wörter
+together = Zusammen
+was-cited = zitiert
+
+## Weiterfragen und aufheben
+
+ask-next = Als Nächstes fragen
+copy-link = Link kopieren
+export = Als Markdown speichern
+print = Drucken
+earlier = Frühere Unterhaltungen
+earlier-where = Nur in diesem Browser aufbewahrt.
+delete = Löschen
+clear-all = Alle löschen
+quotes-lost =
+    { $quotes ->
+        [one] { $quotes } Zitat steht nicht mehr in den Artikeln, die Sie lesen dürfen, und wurde weggelassen.
+       *[other] { $quotes } Zitate stehen nicht mehr in den Artikeln, die Sie lesen dürfen, und wurden weggelassen.
+    }
+
 ## Bewertung
 
 helpful = Hilfreich

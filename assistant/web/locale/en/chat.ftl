@@ -71,6 +71,49 @@ named-sources =
        *[other] { $sources } sources named by the article
     }
 
+## What stands behind an answer
+
+tab-quotes = Quotes
+tab-article = Article
+tab-why = Why
+in-article = Show in the article
+people-named = People named:
+words-wanted-of = In the words of:
+days-named = Days named:
+refused-because = No answer because:
+verdicts = Each sentence
+word-for-word = word for word from the article
+in-source = supported by its quotes
+sentences-left-out = Left out: what the quotes do not support
+came-back = It came back in another form.
+passages-found =
+    { $passages ->
+        [one] { $passages } passage found in all articles
+       *[other] { $passages } passages found in all articles
+    }
+ranks-explained = The rank by meaning and by words, 1 is the best; both together give the order.
+passage = Passage
+by-meaning = Meaning
+by-words = Words
+together = Together
+was-cited = quoted
+
+## Going on, and keeping it
+
+ask-next = Ask next
+copy-link = Copy link
+export = Save as Markdown
+print = Print
+earlier = Earlier conversations
+earlier-where = Kept in this browser only.
+delete = Delete
+clear-all = Delete all
+quotes-lost =
+    { $quotes ->
+        [one] { $quotes } quote is no longer in the articles you may read and was left out.
+       *[other] { $quotes } quotes are no longer in the articles you may read and were left out.
+    }
+
 ## Rating
 
 helpful = Helpful

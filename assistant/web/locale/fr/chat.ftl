@@ -71,6 +71,49 @@ named-sources =
        *[other] { $sources } sources nommées par l’article
     }
 
+## Ce qui fonde une réponse
+
+tab-quotes = Citations
+tab-article = L’article
+tab-why = Pourquoi
+in-article = Voir dans l’article
+people-named = Personnes nommées :
+words-wanted-of = Selon les mots de :
+days-named = Jours nommés :
+refused-because = Sans réponse, car :
+verdicts = Chaque phrase
+word-for-word = mot pour mot dans l’article
+in-source = appuyée par ses citations
+sentences-left-out = Écarté : ce que les citations n’appuient pas
+came-back = Revenue sous une autre forme.
+passages-found =
+    { $passages ->
+        [one] { $passages } passage trouvé dans tous les articles
+       *[other] { $passages } passages trouvés dans tous les articles
+    }
+ranks-explained = Le rang par le sens et par les mots, 1 est le meilleur ; les deux ensemble donnent l’ordre.
+passage = Extrait
+by-meaning = Sens
+by-words = Mots
+together = Ensemble
+was-cited = cité
+
+## Poursuivre et garder
+
+ask-next = À demander ensuite
+copy-link = Copier le lien
+export = Enregistrer en Markdown
+print = Imprimer
+earlier = Conversations passées
+earlier-where = Gardées dans ce navigateur seulement.
+delete = Supprimer
+clear-all = Tout supprimer
+quotes-lost =
+    { $quotes ->
+        [one] { $quotes } citation n’est plus dans les articles que vous pouvez lire et a été écartée.
+       *[other] { $quotes } citations ne sont plus dans les articles que vous pouvez lire et ont été écartées.
+    }
+
 ## L’évaluation
 
 helpful = Utile

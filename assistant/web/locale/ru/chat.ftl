@@ -74,6 +74,50 @@ named-sources =
        *[many] Статья ссылается на { $sources } источников
     }
 
+## Что стоит за ответом
+
+tab-quotes = Цитаты
+tab-article = Статья
+tab-why = Почему
+in-article = Показать в статье
+people-named = Названы люди:
+words-wanted-of = Чьими словами:
+days-named = Названы дни:
+refused-because = Ответа нет, потому что:
+verdicts = Каждое предложение
+word-for-word = дословно из статьи
+in-source = подтверждено цитатами
+sentences-left-out = Опущено: чего цитаты не подтверждают
+came-back = Вошло в ответ в другом виде.
+passages-found =
+    { $passages ->
+        [one] Во всех статьях найден { $passages } отрывок
+        [few] Во всех статьях найдено { $passages } отрывка
+       *[many] Во всех статьях найдено { $passages } отрывков
+    }
+ranks-explained = Место по смыслу и по словам, 1 — лучшее; вместе они дают порядок.
+passage = Отрывок
+by-meaning = Смысл
+by-words = Слова
+together = Вместе
+was-cited = процитирован
+
+## Как продолжить и сохранить
+
+ask-next = Что спросить дальше
+copy-link = Копировать ссылку
+export = Сохранить в Markdown
+print = Печать
+earlier = Прежние разговоры
+earlier-where = Хранятся только в этом браузере.
+delete = Удалить
+clear-all = Удалить все
+quotes-lost =
+    { $quotes ->
+        [one] { $quotes } цитаты больше нет в доступных вам статьях; она опущена.
+       *[many] { $quotes } цитат больше нет в доступных вам статьях; они опущены.
+    }
+
 ## Оценка
 
 helpful = Полезно

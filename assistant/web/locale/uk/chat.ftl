@@ -74,6 +74,50 @@ named-sources =
        *[many] Стаття посилається на { $sources } джерел
     }
 
+## Що стоїть за відповіддю
+
+tab-quotes = Цитати
+tab-article = Стаття
+tab-why = Чому
+in-article = Показати у статті
+people-named = Названо людей:
+words-wanted-of = Чиїми словами:
+days-named = Названо дні:
+refused-because = Відповіді немає, бо:
+verdicts = Кожне речення
+word-for-word = дослівно зі статті
+in-source = підтверджено цитатами
+sentences-left-out = Пропущено: чого цитати не підтверджують
+came-back = Увійшло до відповіді в іншому вигляді.
+passages-found =
+    { $passages ->
+        [one] У всіх статтях знайдено { $passages } уривок
+        [few] У всіх статтях знайдено { $passages } уривки
+       *[many] У всіх статтях знайдено { $passages } уривків
+    }
+ranks-explained = Місце за змістом і за словами, 1 — найкраще; разом вони дають порядок.
+passage = Уривок
+by-meaning = Зміст
+by-words = Слова
+together = Разом
+was-cited = процитовано
+
+## Як продовжити і зберегти
+
+ask-next = Що запитати далі
+copy-link = Копіювати посилання
+export = Зберегти у Markdown
+print = Друк
+earlier = Попередні розмови
+earlier-where = Зберігаються лише в цьому браузері.
+delete = Видалити
+clear-all = Видалити всі
+quotes-lost =
+    { $quotes ->
+        [one] { $quotes } цитати більше немає в доступних вам статтях; її пропущено.
+       *[many] { $quotes } цитат більше немає в доступних вам статтях; їх пропущено.
+    }
+
 ## Оцінка
 
 helpful = Корисно
