@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -33,9 +34,11 @@ from assistant.web.jobs import Jobs
 from assistant.web.limits import LimitedBody, Limits
 from assistant.web.metrics import Metrics
 from assistant.web.problems import problem_of, problem_of_http
+from assistant.web.sessions import Sessions
 from assistant.web.uploads import Uploads, uploads_folder
 
 GRACE_S = 1  # an open answer stream does not keep the server from stopping
+_PARTS = frozenset({"application/javascript", "text/css", "text/javascript"})
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 # What Gradio 6 needs, found by trying: its page has inline scripts, which are allowed by their
@@ -55,6 +58,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+NOT_KEPT = "no-store"  # by no browser and no proxy
 HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -85,15 +89,11 @@ def create_app(assistant: Assistant) -> FastAPI:
         app.include_router(part.router(answers))
     app.mount(api.PATH, api.application(answers, uploads, jobs))
 
-    @app.post("/gradio_api/upload", status_code=404, include_in_schema=False)
-    @app.post("/{language}/gradio_api/upload", status_code=404, include_in_schema=False)
-    def no_upload() -> None:
-        """Nothing is uploaded here; Gradio's own route would keep anybody's files."""
-
     app.mount(STATIC_PATH, StaticFiles(directory=STATIC))
     mount_chat(app, answers)
 
     # The last one added is the first one met.
+    app.add_middleware(Sessions)
     app.add_middleware(LimitedBody, max_file_mb=settings.max_file_mb)
     identity.install(app, settings)
     # Open to nobody unless set. Its being there also makes Gradio drop its own, which is open to
@@ -219,10 +219,18 @@ def _secured(
 ) -> Message:
     headers = MutableHeaders(raw=list(start["headers"]))
     headers.update(HEADERS | {"Content-Security-Policy": policy(script_sources, ancestors)})
+    if start["status"] != HTTPStatus.NOT_MODIFIED and not _is_the_same_for_all(headers):
+        headers["Cache-Control"] = NOT_KEPT
     if ancestors:
         # It cannot name origins; browsers that know frame-ancestors ignore it anyway.
         del headers["X-Frame-Options"]
     return {**start, "headers": headers.raw}
+
+
+def _is_the_same_for_all(headers: MutableHeaders) -> bool:
+    """Whether it is a part of the page, such as a style, and not what somebody may see."""
+    kind = headers.get("content-type", "").partition(";")[0]
+    return kind in _PARTS or kind.startswith(("font/", "image/"))
 
 
 def _said(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
@@ -238,7 +246,7 @@ def _not_served(request: Request, error: Exception) -> JSONResponse:  # noqa: AR
 def _failed(request: Request, error: Exception) -> PlainTextResponse:
     # Drawn outside the middleware, so the headers are put on here.
     logger.error("%s %s failed.", request.method, request.url.path, exc_info=error)
-    headers = HEADERS | {"Content-Security-Policy": policy()}
+    headers = HEADERS | {"Content-Security-Policy": policy(), "Cache-Control": NOT_KEPT}
     return PlainTextResponse("Something went wrong.", status_code=500, headers=headers)
 
 

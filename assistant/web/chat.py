@@ -82,10 +82,12 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
                         last.hits,
                         history=Conversation(tuple(earlier)).history,
                     )
-                    return page.draw.suggested(questions)
+                    return page.draw.suggested(questions, after=last.id)
             return ""
 
-        suggesting = page.answered.change(suggest, page.conversation, page.next, **QUIETLY)
+        # Never cancelled: Gradio would also lose what comes at that moment. It takes a quarter of a
+        # second, and `chat.js` shows it only below the answer that it was made for.
+        page.answered.change(suggest, page.conversation, page.next, **QUIETLY)
 
         # Gradio passes `event` and `request` for their annotation; the other two are the inputs.
         async def ask(
@@ -107,15 +109,16 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
                 async for changes in updates:
                     yield changes
 
-        asked = [page.box.submit, *(example.click for example in page.examples)]
-        # Apart and before: the browser goes through these in order, each to its end.
-        gr.on(asked, None, cancels=[suggesting], **QUIETLY)
         asking = gr.on(
-            asked, ask, inputs=[page.box, page.conversation], outputs=page.outputs, **QUIETLY
+            [page.box.submit, *(example.click for example in page.examples)],
+            ask,
+            inputs=[page.box, page.conversation],
+            outputs=page.outputs,
+            **QUIETLY,
         )
-        page.restart.click(
-            page.emptied, outputs=page.outputs, cancels=[asking, suggesting], **QUIETLY
-        )
+        # Apart and first, for Gradio cancels last: what is asked right after would be lost.
+        page.restart.click(None, cancels=[asking], **QUIETLY)
+        page.restart.click(page.emptied, outputs=page.outputs, **QUIETLY)
 
         def stop(
             conversation: Conversation, coming: Exchange | None, request: gr.Request
@@ -140,6 +143,8 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
         blocks.load(arrive, outputs=page.earlier, **QUIETLY)
 
         def reopen(text: str, request: gr.Request) -> dict[Any, Any]:
+            if not text:  # as it is again after each conversation
+                return {page.reopened: gr.update()}
             person = _visit(request).person
             try:
                 kept = history.read(text, person.subject)
@@ -154,12 +159,8 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
             conversation = Conversation(exchanges, person.subject)
             return {page.reopened: "", **page.opened_again(conversation, kept.id)}
 
-        page.reopened.input(
-            reopen,
-            inputs=page.reopened,
-            outputs=[page.reopened, *page.outputs],
-            cancels=[asking, suggesting],
-            **QUIETLY,
+        page.reopened.change(
+            reopen, inputs=page.reopened, outputs=[page.reopened, *page.outputs], **QUIETLY
         )
 
         def rate(conversation: Conversation, rating: Rating, comment: str) -> bool:

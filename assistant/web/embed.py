@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import ClientDisconnect
 
 from assistant.errors import QuestionError
 from assistant.types import Answer, AnswerSentence
@@ -136,12 +137,15 @@ async def _read(request: Request) -> Asked:
         # Another site's page cannot send this type here without being allowed to.
         raise QuestionError("The question must be sent as application/json.")
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise QuestionError(
-                "This conversation is too long to be sent.", hint="Begin a new conversation."
-            )
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise QuestionError(
+                    "This conversation is too long to be sent.", hint="Begin a new conversation."
+                )
+    except ClientDisconnect as left:
+        raise QuestionError("The question did not come whole.") from left
     try:
         return Asked.model_validate_json(body)
     except ValidationError as error:

@@ -147,7 +147,8 @@ class Page:
         if not (text := kept(turn)):
             return ""
         whose = self.draw.unseen_text("kept-whose", whose_is(conversation.subject))
-        return self.draw.unseen_text("kept", text) + whose
+        id = self.draw.unseen_text("answered", turn.id)
+        return self.draw.unseen_text("kept", text) + whose + id
 
 
 def laid_out(

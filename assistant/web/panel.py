@@ -9,7 +9,8 @@ from assistant.types import Answer, Article, Citation, Hit, Rejected
 from assistant.web.render import IN_ENGLISH, Drawing, apart, emphasised, escaped, linked
 from assistant.web.searched import Searched, is_cited
 
-TABS = ("quotes", "article", "why")  # `chat.js` opens the article where a mark is followed
+# Ids, and their words. `chat.js` opens the article where a mark is followed.
+TABS = {"quotes": "tab-quotes", "article": "tab-article", "why": "tab-why"}
 BEGINNING_CHARS = 110  # of a passage in the table of what was found
 
 
@@ -39,7 +40,7 @@ class PageDrawing(Drawing):
         tabs = "".join(
             f'<button type="button" class="tab{" chosen" if name == names[0] else ""}" '
             f'id="turn-{number}-tab-{name}" value="turn-{number}-{name}">'
-            f"{self._words('tab-' + name)}</button>"
+            f"{self._words(TABS[name])}</button>"
             for name in names
         )
         panes = "".join(
@@ -47,7 +48,7 @@ class PageDrawing(Drawing):
             f"{'' if name == names[0] else ' hidden'}>{shown[name]}</div>"
             for name in names
         )
-        return self.section(answer, f'<div class="tabs">{tabs}</div>{panes}', number=number)
+        return self.section(answer, f'<div class="panel-tabs">{tabs}</div>{panes}', number=number)
 
     def link(self, answer: Answer) -> str:
         """Return the button that copies a link to the question."""
@@ -57,8 +58,11 @@ class PageDrawing(Drawing):
             "</button>"
         )
 
-    def suggested(self, questions: Sequence[str]) -> str:
-        """Return questions to ask next, as buttons that ask them; nothing for none."""
+    def suggested(self, questions: Sequence[str], *, after: str) -> str:
+        """Return questions to ask next, as buttons that ask them; nothing for none.
+
+        `after` is the id of the turn whose answer they follow: `chat.js` shows them only there.
+        """
         if not questions:
             return ""
         buttons = "".join(
@@ -66,7 +70,8 @@ class PageDrawing(Drawing):
             for question in questions
         )
         return (
-            f'<section class="next"><h2>{self._words("ask-next")}</h2><ul>{buttons}</ul></section>'
+            f'<section hidden class="next" id="after-{after}"><h2>{self._words("ask-next")}</h2>'
+            f"<ul>{buttons}</ul></section>"
         )
 
     def keeping(self) -> str:
@@ -185,11 +190,16 @@ class PageDrawing(Drawing):
             begins = begins[:BEGINNING_CHARS].rpartition(" ")[0] + " …"
         day = f'<span class="day">{escaped(self.texts.day(hit.date))}</span>'
         return (
-            f'<tr><td><b dir="auto">{escaped(hit.title)}</b> {day}{cited}<br>'
-            f'<span dir="auto">{escaped(begins)}</span></td>'
-            f"<td>{hit.dense_rank or '–'}</td><td>{hit.keyword_rank or '–'}</td>"
-            f"<td>{hit.score:.3f}</td></tr>"
+            f'<tr><td><b dir="auto">{escaped(hit.title)}</b> {day}{cited}'
+            f'<span class="begins" dir="auto">{escaped(begins)}</span></td>'
+            f"{self._rank('by-meaning', str(hit.dense_rank or '–'))}"
+            f"{self._rank('by-words', str(hit.keyword_rank or '–'))}"
+            f"{self._rank('together', f'{hit.score:.3f}')}</tr>"
         )
+
+    def _rank(self, key: str, value: str) -> str:
+        """Return a cell with its heading, which is shown where the table's own has no room."""
+        return f'<td><span class="label">{self._words(key)} </span>{value}</td>'
 
     def _period(self, first: datetime.date, last: datetime.date) -> str:
         days = dict.fromkeys(map(self.texts.day, (first, last)))

@@ -5,6 +5,7 @@ full to its log only, since such a message may name files of its machine.
 """
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +40,7 @@ STATUSES: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
     (FeedbackError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 MAX_FAULTS = 20  # of one request that are listed
+MAX_WHERE_CHARS = 200  # of where a fault is, which may be whatever was sent
 
 logger = logging.getLogger(__name__)
 
@@ -126,11 +128,16 @@ def problem_of_http(error: HTTPException) -> JSONResponse:
 def problem_of_request(error: RequestValidationError) -> JSONResponse:
     """Return what is wrong with a request's form as a problem that lists every fault."""
     faults = [
-        {"where": ".".join(_whole(str(part)) for part in fault["loc"]), "reason": fault["msg"]}
+        {"where": _where(fault["loc"]), "reason": fault["msg"]}
         for fault in error.errors()[:MAX_FAULTS]
     ]
     detail = f"{faults[0]['where']}: {faults[0]['reason']}." if faults else "It cannot be read."
     return _response(_body(HTTPStatus.UNPROCESSABLE_ENTITY, detail) | {"errors": faults}, None)
+
+
+def _where(place: Sequence[object]) -> str:
+    where = _whole(".".join(map(str, place)))
+    return where if len(where) <= MAX_WHERE_CHARS else f"{where[:MAX_WHERE_CHARS]}…"
 
 
 def _body(status: HTTPStatus, detail: str, *, hint: str = "") -> dict[str, Any]:

@@ -3,14 +3,17 @@
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.service import Assistant
+from assistant.types import Answer, Filters, Hit, Turn
 from assistant.web.chat import EXAMPLES
-from tests.web.conftest import HOSTILE, HOSTILE_QUESTION, HOSTILE_TEXT, Site
+from tests.web.conftest import HOSTILE, HOSTILE_QUESTION, HOSTILE_TEXT, Site, served
 
 CHROMIUM = Path("/usr/bin/chromium")
 if not CHROMIUM.exists() or importlib.util.find_spec("playwright") is None:
@@ -257,6 +260,117 @@ def test_a_new_conversation_begins_empty_and_forgets(site: Site, visit: Visit) -
     expect(page.locator("section.sources:visible mark")).to_have_count(0)
     turn = ask(page, FISHERIES)
     assert turn.get_attribute("id") == "turn-1"
+
+
+def test_the_tabs_of_the_panel_show_one_at_a_time_and_obey_the_arrow_keys(
+    site: Site, visit: Visit
+) -> None:
+    page = visit(site)
+    ask(page, ZAKHAROVA)
+    tabs = page.locator("#sources [role=tab]")
+    expect(tabs).to_have_text(["Quotes", "Article", "Why"])
+    quotes = page.get_by_role("tabpanel", name="Quotes")
+    answer = site.assistant.ask(ZAKHAROVA)
+    assert quotes.locator("blockquote").all_inner_texts() == [c.quote for c in answer.citations]
+    tabs.first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(tabs.last).to_be_focused()
+    expect(tabs.last).to_have_attribute("aria-selected", "true")
+    expect(quotes).to_be_hidden()
+    hits = page.get_by_role("tabpanel", name="Why").locator("tbody tr")
+    assert hits.count() > 3
+    assert hits.filter(has_text="quoted").count() >= 1
+    page.keyboard.press("ArrowRight")
+    quotes.get_by_role("button", name="Show in the article [2]").click()
+    assert current_quote(page) == answer.citations[1].quote
+    expect(page.locator("mark.current").first).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/", "/de/"])
+def test_a_copied_link_asks_its_question_once(site: Site, visit: Visit, path: str) -> None:
+    page = visit(site, query=path, permissions=["clipboard-read", "clipboard-write"])
+    question = 'What did "Zakharova" demand & why?'
+    ask(page, question).locator(".link").click()
+    expect(status(page)).not_to_be_empty()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{site.url}{path}?q=")
+    other = page.context.new_page()
+    other.goto(link)
+    expect(other.locator("#current .question")).to_contain_text(question)
+    expect(other.locator("#current .announced")).to_have_count(1)
+    expect(other.locator(".turn")).to_have_count(1)
+    ask(other, FISHERIES)
+    expect(other.locator(".turn")).to_have_count(2)
+
+
+def test_a_conversation_is_saved_as_markdown(site: Site, visit: Visit) -> None:
+    page = visit(site)
+    ask(page, ZAKHAROVA)
+    ask(page, FISHERIES)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as Markdown").click()
+    assert download.value.suggested_filename.endswith(".md")
+    text = Path(download.value.path()).read_text("utf-8")
+    assert text.index(f"## {ZAKHAROVA}") < text.index(f"## {FISHERIES}")
+    for citation in site.assistant.ask(ZAKHAROVA).citations:
+        assert f"\\[{citation.number}\\] {citation.title}" in text
+
+
+def test_paper_shows_every_turn_and_quote_and_no_control(site: Site, visit: Visit) -> None:
+    page = visit(site, color_scheme="dark")
+    ask(page, ZAKHAROVA)
+    ask(page, FISHERIES)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".turn:visible").count() == 2
+    for question in (ZAKHAROVA, FISHERIES):
+        for citation in site.assistant.ask(question).citations:
+            shown = page.locator("blockquote:visible").all_inner_texts()
+            assert " ".join(citation.quote.split()) in [" ".join(text.split()) for text in shown]
+    assert page.locator("button:visible:not(.cite), textarea:visible").count() == 0
+    assert page.locator("blockquote:visible").first.evaluate(CONTRAST) > 15
+    assert page.pdf().startswith(b"%PDF")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".dark").count() >= 1
+
+
+class Suggesting(Assistant):
+    """Suggests the same after every answer, and slowly after an abstention."""
+
+    def suggested(
+        self,
+        answer: Answer,
+        hits: Sequence[Hit],
+        *,
+        history: Sequence[str | Turn] = (),
+        filters: Filters = Filters(),
+    ) -> tuple[str, ...]:
+        assert hits
+        time.sleep(1.5 if answer.status == "abstained" else 0)
+        return (FISHERIES, HOSTILE_TEXT) if answer.status == "answered" else ("Too late?",)
+
+
+@pytest.fixture(scope="module")
+def suggesting_site(real_assistant: Assistant) -> Iterator[Site]:
+    assistant = Suggesting.from_settings(real_assistant.settings)
+    with served(assistant) as url:
+        yield Site(url, assistant)
+
+
+def test_a_suggested_question_is_asked_with_one_click(suggesting_site: Site, visit: Visit) -> None:
+    page = visit(suggesting_site)
+    ask(page, ZAKHAROVA)
+    suggested = page.locator("#next .asks:visible")
+    expect(suggested).to_have_text([FISHERIES, HOSTILE_TEXT])
+    suggested.first.click()
+    expect(page.locator("#current .abstained")).to_be_visible()
+    expect(suggested).to_have_count(0)
+    expect(question_box(page)).to_be_focused()
+    ask(page, ZAKHAROVA)  # what was suggested for the turn before comes too late
+    expect(suggested).to_have_text([FISHERIES, HOSTILE_TEXT])
+    page.wait_for_timeout(2000)
+    expect(page.get_by_text("Too late?")).to_have_count(0)
+    assert page.evaluate("window.hacked") is None
 
 
 def test_two_tabs_never_see_each_others_turns(site: Site, visit: Visit) -> None:

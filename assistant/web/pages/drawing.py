@@ -165,7 +165,7 @@ class PageDrawing:
         files = self._field("add-files", '<input type="file" name="files" multiple required>')
         page = self._field("add-page", '<input type="url" name="url" required>', "wide")
         again = (
-            f'<label class="check"><input type="checkbox" name="replace"> '
+            f'<label class="replacing"><input type="checkbox" name="replace"> '
             f"{self._words('add-replace')}</label>"
         )
         return (

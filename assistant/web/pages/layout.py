@@ -46,28 +46,33 @@ class Page:
     def filled_by(
         self, tab: gr.Tab, forms: Callable[[Assistant, Visit], str], listed: Draw | None
     ) -> None:
-        """Draw the forms and, where there is one to begin with, the list when the tab opens."""
+        """Draw the forms when the tab opens, and where there is one to begin with the list.
 
-        async def opened(request: gr.Request) -> dict[Any, Any]:
+        What was sent last still holds, so that the list stays the one that the form asks for.
+        """
+
+        async def opened(sent: str, request: gr.Request) -> dict[Any, Any]:
             visit = visit_from(request)
             seen = self.answers.seen_by(visit.person)
             changes: dict[Any, Any] = {
                 self.forms: await self._worked_out(lambda: forms(seen, visit))
             }
             if listed is not None:
-                changes[self.list] = await self._worked_out(lambda: listed(seen, {}))
+                changes[self.list] = await self._worked_out(
+                    lambda: listed(seen, fields_of(sent)), counted=visit if sent else None
+                )
             return changes
 
-        tab.select(opened, None, [self.forms, self.list], **QUIETLY)
+        tab.select(opened, self.sent, [self.forms, self.list], **QUIETLY)
 
     def answering(self, listed: Draw) -> None:
         """Draw the list anew for what a form holds when it is sent."""
 
-        async def asked(fields: str, request: gr.Request) -> AsyncIterator[str]:
+        async def asked(sent: str, request: gr.Request) -> AsyncIterator[str]:
             yield self.draw.chat.waiting()
             visit = visit_from(request)
             seen = self.answers.seen_by(visit.person)
-            yield await self._worked_out(lambda: listed(seen, fields_of(fields)), counted=visit)
+            yield await self._worked_out(lambda: listed(seen, fields_of(sent)), counted=visit)
 
         # A newer question makes an older one pointless.
         self.send.click(asked, self.sent, self.list, trigger_mode="always_last", **QUIETLY)

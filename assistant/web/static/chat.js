@@ -147,6 +147,17 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
 
+  // Paper is white, whatever the screen is.
+  let darkened = null;
+  addEventListener("beforeprint", () => {
+    darkened ??= document.querySelector(".dark");
+    darkened?.classList.remove("dark");
+  });
+  addEventListener("afterprint", () => {
+    darkened?.classList.add("dark");
+    darkened = null;
+  });
+
   // --- Conversations that this browser keeps -------------------------------------------------
 
   const MAX_CONVERSATIONS = 20;
@@ -214,6 +225,8 @@
     store(whose, [current, ...others.filter((one) => one.id !== current.id)]);
   }
 
+  const dayLanguage = lang === "en" ? "en-GB" : lang; // as in the articles' own dates
+
   const shownWhose = () => document.querySelector("#earlier .whose")?.textContent;
 
   // The server drew the place and one hidden row; what is in it only this browser knows.
@@ -231,7 +244,7 @@
       const [open, day, forget] = ["reopen", "day", "forget"].map((n) => row.querySelector(`.${n}`));
       open.value = forget.value = id;
       open.textContent = String(turns[0].question).slice(0, 160);
-      day.textContent = new Date(began).toLocaleDateString(lang, { dateStyle: "long" });
+      day.textContent = new Date(began).toLocaleDateString(dayLanguage, { dateStyle: "long" });
       forget.setAttribute("aria-label", `${forget.title}: ${open.textContent}`);
       model.parentElement.append(row);
     }
@@ -290,7 +303,11 @@
       example.lang = "en"; // whatever the page is in
       example.dir = "ltr";
     }
-    for (const tabs of document.querySelectorAll(".tabs:not([role])")) sayTabs(tabs);
+    const answered = document.querySelector("#current .answered")?.textContent;
+    for (const next of document.querySelectorAll("#next .next")) {
+      next.hidden = next.id !== `after-${answered}`; // it may come late
+    }
+    for (const tabs of document.querySelectorAll(".panel-tabs:not([role])")) sayTabs(tabs);
     const sources = document.querySelector("#sources section.sources");
     const first = sources?.querySelector("details[open] mark");
     if (first && sources.id !== seenSources) centre(first); // the page itself stays where it is

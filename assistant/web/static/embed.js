@@ -379,7 +379,8 @@
     for (const other of shown.querySelectorAll("details.source")) other.open = other === article;
     for (const old of reading.querySelectorAll("mark.current")) old.classList.remove("current");
     for (const piece of pieces) piece.classList.add("current");
-    pieces[0]?.scrollIntoView({ block: "center" });
+    article?.scrollIntoView({ block: "start" }); // its title stays in sight where there is room
+    pieces[0]?.scrollIntoView({ block: "nearest" });
     pieces[0]?.focus({ preventScroll: true });
   }
 

@@ -9,6 +9,8 @@
   const opener = new WeakMap(); // page → the button that its article was opened with
   const seen = new WeakMap(); // page → what was shown last, so that each is followed once
 
+  const quietly = new WeakSet(); // pages whose next list is not announced
+
   const pageOf = (element) => element.closest(".views");
   const status = () => document.querySelector("[role=status].unseen"); // of chat.js
 
@@ -51,7 +53,8 @@
     const opened = page.querySelector(".opened");
     const mark = opened.querySelector("mark");
     if (mark) centre(mark);
-    opened.querySelector("h2").scrollIntoView({ block: "nearest" });
+    const { top } = opened.getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) opened.scrollIntoView({ block: "start" });
     mark?.scrollIntoView({ block: "nearest" }); // moves the page only where the mark is off it
     (mark ?? opened.querySelector("h2")).focus({ preventScroll: true });
   }
@@ -87,7 +90,8 @@
       say(form, refusal.sentence ?? wordOf(form, "unreachable"));
     }
     button.disabled = false;
-    ask(pageOf(form)); // the list as it is now
+    quietly.add(pageOf(form)); // what became of the articles is what was just said
+    ask(pageOf(form));
   }
 
   function accepted(form) {
@@ -167,7 +171,7 @@
     for (const page of document.querySelectorAll(".views")) {
       const last = seen.get(page) ?? {};
       const found = page.querySelector(".listed .announced");
-      if (found && found !== last.found) announce(found.textContent);
+      if (found && found !== last.found && !quietly.delete(page)) announce(found.textContent);
       const where = page.querySelector(".opened .where");
       if (where && where !== last.where) show(page);
       seen.set(page, { found, where });
@@ -197,7 +201,7 @@
 
   // The arrow keys go along the tabs, as in any tab list.
   document.addEventListener("keydown", (event) => {
-    const tab = event.target.closest?.("#pages [role=tab]");
+    const tab = event.target.closest?.("#pages > .tab-wrapper [role=tab]");
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!tab || !way) return;
     const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
