@@ -59,7 +59,7 @@ class Reason:
         return _SAID[self.code].format(self.words)
 
 
-_SAID: dict[Code, str] = {
+_SAID: dict[str, str] = {
     "uncited": "it cites no quote",
     "figure": "the figure {} is not in the quotes",
     "date": "the date {} is not in the quotes",
@@ -76,6 +76,15 @@ _SAID: dict[Code, str] = {
     "markup": "it holds a link or markup: {}",
     "garbled": "it is no readable sentence: {}",
 }
+
+
+def what_is_wrong(code: str) -> str:
+    """Return what is wrong with a sentence without any of its words, which nobody has checked.
+
+    >>> what_is_wrong("figure")
+    'the figure … is not in the quotes'
+    """
+    return _SAID[code].format("…")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """The chat page: what happens on it. Its parts are in `page.py`, what is drawn in `panel.py`."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ from gradio.events import api
 
 from assistant.errors import AssistantError
 from assistant.feedback import Rating
-from assistant.web import history, pages, turns
+from assistant.web import beside, history, pages, turns
 from assistant.web.answers import Answers
+from assistant.web.beside import Answered
 from assistant.web.languages import InLanguages, path_of
 from assistant.web.page import laid_out
 from assistant.web.panel import PageDrawing
@@ -45,16 +45,18 @@ QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private
 
 def mount_chat(app: FastAPI, answers: Answers) -> None:
     """Mount the page in every language: the English one at the root, the others below it."""
+    answered = Answered()
+    app.include_router(beside.router(answers, answered))
     for language in sorted(LANGUAGES, key=lambda name: name == DEFAULT):  # the root takes all else
-        _mount(app, build_chat(answers, texts_for(language)), path=path_of(language))
+        _mount(app, build_chat(answers, texts_for(language), answered), path=path_of(language))
     app.add_middleware(InLanguages)
 
 
-def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
+def build_chat(answers: Answers, texts: Texts, answered: Answered) -> gr.Blocks:
     """Return the page in one language.
 
     What a visitor asked is kept in the session's `gr.State`, and what `assistant.feedback` may
-    keep there too.
+    keep there too. `answered` notes each turn, for what the page fetches after it.
     """
     assistant = answers.assistant
     store = assistant.feedback
@@ -67,27 +69,6 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
             max_chars=assistant.settings.max_question_chars * BOX_TO_QUESTION_CHARS,
             may_be_rated=store.is_on,
         )
-
-        async def suggest(conversation: Conversation, request: gr.Request) -> str:
-            visit = _visit(request)
-            *earlier, last = conversation.of(visit.person.subject).exchanges or (None,)
-            if last is None or last.answer is None or not last.hits:
-                return ""
-            seen = answers.seen_by(visit.person)
-            with suppress(AssistantError):  # it was only an offer
-                async with answers.limits.turn():
-                    questions = await asyncio.to_thread(
-                        seen.suggested,
-                        last.answer,
-                        last.hits,
-                        history=Conversation(tuple(earlier)).history,
-                    )
-                    return page.draw.suggested(questions, after=last.id)
-            return ""
-
-        # Never cancelled: Gradio would also lose what comes at that moment. It takes a quarter of a
-        # second, and `chat.js` shows it only below the answer that it was made for.
-        page.answered.change(suggest, page.conversation, page.next, **QUIETLY)
 
         # Gradio passes `event` and `request` for their annotation; the other two are the inputs.
         async def ask(
@@ -105,7 +86,8 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
                 texts=texts,
                 drawing=PageDrawing,
             )
-            async with aclosing(page.updates(earlier, exchanges)) as updates:
+            noted = answered.noting(exchanges, earlier)
+            async with aclosing(page.updates(earlier, noted)) as updates:
                 async for changes in updates:
                     yield changes
 
@@ -136,11 +118,6 @@ def build_chat(answers: Answers, texts: Texts) -> gr.Blocks:
             cancels=[asking],
             **QUIETLY,
         )
-
-        def arrive(request: gr.Request) -> str:
-            return page.draw.earlier(history.whose_is(_visit(request).person.subject))
-
-        blocks.load(arrive, outputs=page.earlier, **QUIETLY)
 
         def reopen(text: str, request: gr.Request) -> dict[Any, Any]:
             if not text:  # as it is again after each conversation

@@ -25,16 +25,13 @@ class Page:
     examples: list[gr.Button]
     welcome: gr.Column
     restart: gr.Button
-    earlier: gr.Markdown
     reopened: gr.Textbox
     past: gr.Markdown
     current: gr.Markdown
     past_sources: gr.Markdown
     sources: gr.Markdown
-    next: gr.Markdown
     keeping: gr.Markdown
     conversation: gr.State
-    answered: gr.State  # id of the last turn that was
     coming: gr.State
     thumbs: thumbs.Thumbs
     draw: PageDrawing
@@ -51,10 +48,8 @@ class Page:
             self.current,
             self.past_sources,
             self.sources,
-            self.next,
             self.keeping,
             self.conversation,
-            self.answered,
             self.coming,
             *self.thumbs.outputs,
         ]
@@ -88,7 +83,6 @@ class Page:
             self.sources: turn.sources or self.draw.no_sources(),
             self.keeping: self.draw.keeping(),
             self.conversation: conversation.with_next(turn),
-            self.answered: turn.id,
             **self.thumbs.unpressed(visible=self.may_be_rated and turn.answer is not None),
         }
 
@@ -119,10 +113,8 @@ class Page:
             self.current: "",
             self.past_sources: "",
             self.sources: self.draw.no_sources(),
-            self.next: "",
             self.keeping: "",
             self.conversation: Conversation(),
-            self.answered: "",
             **self.thumbs.unpressed(visible=False),
         }
 
@@ -132,7 +124,6 @@ class Page:
             self.welcome: gr.update(visible=False),
             self.restart: gr.update(visible=True),
             self.past: "".join(map(self._drawn, conversation.exchanges)),
-            self.next: "",
             **self.thumbs.unpressed(visible=False),
         }
 
@@ -187,11 +178,9 @@ def laid_out(
             with gr.Column(elem_id="welcome") as welcome:
                 drawing(draw.heading("try"))
                 buttons = [gr.Button(text, elem_classes="example") for text in examples]
-                earlier = drawing(elem_id="kept")
             past = drawing(elem_id="past")
             current = drawing(elem_id="current")
             rating = thumbs.laid_out(texts)
-            following = drawing(elem_id="next")
             keeping = drawing(elem_id="keeping")
             with gr.Column(elem_id="ask"):
                 box = gr.Textbox(
@@ -217,16 +206,13 @@ def laid_out(
         buttons,
         welcome,
         restart,
-        earlier,
         reopened,
         past,
         current,
         past_sources,
         sources,
-        following,
         keeping,
         conversation,
-        gr.State(""),
         coming,
         rating,
         draw,

@@ -5,6 +5,7 @@ be kept, linked and saved by. Pure, as `render.py` is, and under the same rules.
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 
+from assistant.checking import what_is_wrong
 from assistant.types import Answer, Article, Citation, Hit, Rejected
 from assistant.web.render import IN_ENGLISH, Drawing, apart, emphasised, escaped, linked
 from assistant.web.searched import Searched, is_cited
@@ -58,11 +59,8 @@ class PageDrawing(Drawing):
             "</button>"
         )
 
-    def suggested(self, questions: Sequence[str], *, after: str) -> str:
-        """Return questions to ask next, as buttons that ask them; nothing for none.
-
-        `after` is the id of the turn whose answer they follow: `chat.js` shows them only there.
-        """
+    def suggested(self, questions: Sequence[str]) -> str:
+        """Return questions to ask next, as buttons that ask them; nothing for none."""
         if not questions:
             return ""
         buttons = "".join(
@@ -70,7 +68,7 @@ class PageDrawing(Drawing):
             for question in questions
         )
         return (
-            f'<section hidden class="next" id="after-{after}"><h2>{self._words("ask-next")}</h2>'
+            f'<section class="next" id="next"><h2>{self._words("ask-next")}</h2>'
             f"<ul>{buttons}</ul></section>"
         )
 
@@ -160,10 +158,12 @@ class PageDrawing(Drawing):
         )
 
     def _left_out(self, rejected: Sequence[Rejected]) -> str:
+        """Return what was wrong with them, but not their words: nobody shall repeat those."""
         came_back = f" <span>{self._words('came-back')}</span>"
         items = "".join(
-            f'<li><span dir="auto">{escaped(one.text)}</span> <span class="verdict" {IN_ENGLISH}>'
-            f"{escaped(' '.join(one.reasons))}</span>{came_back if one.was_mended else ''}</li>"
+            f'<li><span class="verdict" {IN_ENGLISH}>'
+            f"{escaped('; '.join(what_is_wrong(code) for code in one.codes))}</span>"
+            f"{came_back if one.was_mended else ''}</li>"
             for one in rejected
         )
         heading = f"<h3>{self._words('sentences-left-out')}</h3>"

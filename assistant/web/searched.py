@@ -3,10 +3,13 @@
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assistant import asking, conversation
-from assistant.service import Assistant
 from assistant.types import Answer, Hit
+
+if TYPE_CHECKING:  # the command line draws answers before it opens anything
+    from assistant.service import Assistant
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Searched:
     periods: tuple[tuple[datetime.date, datetime.date], ...] = ()
 
 
-def what_was_searched(assistant: Assistant, answer: Answer, hits: Sequence[Hit]) -> Searched:
+def what_was_searched(assistant: "Assistant", answer: Answer, hits: Sequence[Hit]) -> Searched:
     """Return how the question of an answer was understood; without hits nothing is known of it."""
     if not hits:
         return Searched()

@@ -144,14 +144,16 @@ def test_the_keyboard_and_the_announcements_serve_arabic_too(site: Site, visit: 
 def test_the_menu_leads_to_the_page_in_another_language_with_what_the_address_says(
     site: Site, visit: Visit
 ) -> None:
-    page = visit(site, query="/de/?__theme=dark&q=x")
+    page = visit(site, query="/de/?__theme=dark&shown=x")
     links = page.locator(".languages a")
     assert links.evaluate_all("links => links.map(a => a.hreflang === a.lang && a.lang)") == [
         "en", "ru", "uk", "de", "fr", "ar",
     ]  # fmt: skip
     for link, path in (("Français", "/fr/?"), ("English", "/?"), ("العربية", "/ar/?")):
         page.get_by_role("link", name=link).click()
-        expect(page).to_have_url(f"{site.url}{path}__theme=dark&q=x{'&lang=en' * (path == '/?')}")
+        expect(page).to_have_url(
+            f"{site.url}{path}__theme=dark&shown=x{'&lang=en' * (path == '/?')}"
+        )
         expect(page.get_by_role("link", name=link)).to_have_class("chosen")
     assert len(page.context.pages) == 1
     expect(status(page)).to_have_count(1)

@@ -24,7 +24,7 @@ from assistant.web import identity
 from assistant.web.answers import Answers
 from assistant.web.api import PATH, application
 from assistant.web.jobs import MAX_QUEUED, Jobs
-from assistant.web.limits import Limits
+from assistant.web.limits import LimitedBody, Limits
 from assistant.web.metrics import Metrics
 from assistant.web.ratings import MAX_REMEMBERED, Ratings
 from assistant.web.uploads import Uploads, uploads_folder
@@ -60,6 +60,7 @@ def alone(assistant: Assistant) -> FastAPI:
     app = FastAPI()
     app.mount(PATH, application(answers, uploads, Jobs(assistant, uploads.folder / ".jobs")))
     identity.install(app, assistant.settings)
+    app.add_middleware(LimitedBody, max_file_mb=assistant.settings.max_file_mb)
     return app
 
 

@@ -158,11 +158,35 @@
     darkened = null;
   });
 
+  // --- What is fetched beside Gradio's events ------------------------------------------------
+
+  const appPath = new URL("..", document.currentScript.src).pathname;
+
+  // HTML that the server drew, or nothing where it cannot be had.
+  async function fetched(what) {
+    try {
+      const response = await fetch(`${appPath}chat/${what}?lang=${lang}`);
+      return response.ok ? (await response.json()).html : "";
+    } catch {
+      return "";
+    }
+  }
+
+  // What to ask next stands below the answer that it is about, and nowhere once that has changed.
+  let followed = "";
+
+  async function followUp(answered) {
+    if (answered === followed) return;
+    followed = answered;
+    byId("next")?.remove();
+    const html = answered && (await fetched(`next/${encodeURIComponent(answered)}`));
+    if (html && followed === answered) byId("keeping")?.insertAdjacentHTML("beforebegin", html);
+  }
+
   // --- Conversations that this browser keeps -------------------------------------------------
 
   const MAX_CONVERSATIONS = 20;
   const MAX_TURNS = 50;
-  const appPath = new URL("..", document.currentScript.src).pathname;
   let current = null; // the conversation on the page: { id, whose, began, turns }
   let keptTurn = ""; // id of the turn that was kept last
   let listed = 0; // counts changes, so that the list is filled once for each
@@ -229,8 +253,17 @@
 
   const shownWhose = () => document.querySelector("#earlier .whose")?.textContent;
 
+  let drawnEarlier = "";
+  fetched("earlier").then((html) => {
+    drawnEarlier = html;
+    listEarlier();
+  });
+
   // The server drew the place and one hidden row; what is in it only this browser knows.
   function listEarlier() {
+    if (drawnEarlier && !byId("earlier")) {
+      byId("welcome")?.insertAdjacentHTML("beforeend", drawnEarlier);
+    }
     const place = byId("earlier");
     if (!place || place.listed === listed) return;
     place.listed = listed;
@@ -303,10 +336,7 @@
       example.lang = "en"; // whatever the page is in
       example.dir = "ltr";
     }
-    const answered = document.querySelector("#current .answered")?.textContent;
-    for (const next of document.querySelectorAll("#next .next")) {
-      next.hidden = next.id !== `after-${answered}`; // it may come late
-    }
+    followUp(document.querySelector("#current .answered")?.textContent ?? "");
     for (const tabs of document.querySelectorAll(".panel-tabs:not([role])")) sayTabs(tabs);
     const sources = document.querySelector("#sources section.sources");
     const first = sources?.querySelector("details[open] mark");
