@@ -29,13 +29,13 @@ from assistant.service import Assistant
 from assistant.settings import Settings
 from assistant.web import api, embed, health, identity, mcp_server, openai_api
 from assistant.web.answers import Answers
+from assistant.web.api.jobs import Jobs
+from assistant.web.api.uploads import Uploads, uploads_folder
 from assistant.web.chat import EXAMPLES, STATIC, STATIC_PATH, mount_chat
-from assistant.web.jobs import Jobs
 from assistant.web.limits import LimitedBody, Limits
 from assistant.web.metrics import Metrics
 from assistant.web.problems import problem_of, problem_of_http
 from assistant.web.sessions import Sessions
-from assistant.web.uploads import Uploads, uploads_folder
 
 GRACE_S = 1  # an open answer stream does not keep the server from stopping
 _PARTS = frozenset({"application/javascript", "text/css", "text/javascript"})

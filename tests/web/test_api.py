@@ -23,11 +23,11 @@ from assistant.types import Event, Filters, Found, IngestReport, Turn, Understoo
 from assistant.web import identity
 from assistant.web.answers import Answers
 from assistant.web.api import PATH, application
-from assistant.web.jobs import MAX_QUEUED, Jobs
+from assistant.web.api.jobs import MAX_QUEUED, Jobs
+from assistant.web.api.ratings import MAX_REMEMBERED, Ratings
+from assistant.web.api.uploads import Uploads, uploads_folder
 from assistant.web.limits import LimitedBody, Limits
 from assistant.web.metrics import Metrics
-from assistant.web.ratings import MAX_REMEMBERED, Ratings
-from assistant.web.uploads import Uploads, uploads_folder
 from tests.conftest import CORPUS, ROOT
 from tests.web.conftest import ARTICLES, client_of, created, served
 from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, answer

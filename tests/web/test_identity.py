@@ -26,7 +26,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from assistant.service import Assistant
 from assistant.settings import Settings
-from assistant.web import identity, tokens
+from assistant.web import identity
+from assistant.web.identity import tokens
 from assistant.web.people import visit_of
 from tests.web.conftest import client_of, created
 from tests.web.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, SigningKey, serving

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from assistant.settings import Settings
-from assistant.web import shapes
-from assistant.web.document import ALWAYS, ASKED, problems
-from assistant.web.jobs import Job, Jobs
+from assistant.web.api import shapes
+from assistant.web.api.document import ALWAYS, ASKED, problems
+from assistant.web.api.jobs import Job, Jobs
+from assistant.web.api.uploads import FIELD, MAX_FILES, Uploads, received
 from assistant.web.limits import FILES_PATH
 from assistant.web.people import visit_of
 from assistant.web.problems import RefusedError
-from assistant.web.uploads import FIELD, MAX_FILES, Uploads, received
 
 MULTIPART = {
     "schema": {

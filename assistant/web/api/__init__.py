@@ -14,12 +14,12 @@ from starlette.routing import Match
 
 from assistant.errors import AssistantError
 from assistant.settings import Settings
-from assistant.web import api_adding, api_asking, api_reading
 from assistant.web.answers import Answers
-from assistant.web.document import DESCRIPTION, completed
-from assistant.web.jobs import Jobs
+from assistant.web.api import adding, asking, reading
+from assistant.web.api.document import DESCRIPTION, completed
+from assistant.web.api.jobs import Jobs
+from assistant.web.api.uploads import Uploads
 from assistant.web.problems import problem, problem_of, problem_of_http, problem_of_request
-from assistant.web.uploads import Uploads
 
 PATH = "/api/v1"
 
@@ -31,9 +31,9 @@ def application(answers: Answers, uploads: Uploads, jobs: Jobs) -> FastAPI:
     settings = answers.assistant.settings
     app = _Api(settings)
     for routes in (
-        api_asking.router(answers),
-        api_reading.router(answers),
-        api_adding.router(uploads, jobs, settings),
+        asking.router(answers),
+        reading.router(answers),
+        adding.router(uploads, jobs, settings),
     ):
         app.include_router(routes)
 

@@ -11,9 +11,9 @@ from assistant.errors import IndexMissingError
 from assistant.feedback import Rating
 from assistant.service import Assistant
 from assistant.types import Status
-from assistant.web import shapes
 from assistant.web.answers import Answers
-from assistant.web.document import ALWAYS, problems
+from assistant.web.api import shapes
+from assistant.web.api.document import ALWAYS, problems
 from assistant.web.people import visit_of
 from assistant.web.problems import RefusedError
 

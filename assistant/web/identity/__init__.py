@@ -17,10 +17,11 @@ from starlette.websockets import WebSocketClose
 
 from assistant.errors import AssistantError, NotAllowedError, NotSignedInError
 from assistant.settings import Settings
-from assistant.web import openai_api, sign_in
+from assistant.web import openai_api
+from assistant.web.identity import sign_in
+from assistant.web.identity.tokens import Tokens, read_groups, read_subject
 from assistant.web.people import Person, Role, Visit
 from assistant.web.problems import RefusedError, problem_of
-from assistant.web.tokens import Tokens, read_groups, read_subject
 
 PUBLIC_PATHS = frozenset(
     {"/healthz", "/readyz", "/metrics", "/widget.js", "/embed", "/favicon.ico"}

@@ -14,12 +14,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from assistant.errors import AssistantError, TooManyError
 from assistant.types import Answer, Done, Event, FellBack, Found, Said, Understood, jsonable
-from assistant.web import shapes
 from assistant.web.answers import Answers
-from assistant.web.document import ALWAYS, ASKED, EVENTS, problems
+from assistant.web.api import shapes
+from assistant.web.api.document import ALWAYS, ASKED, EVENTS, problems
+from assistant.web.api.ratings import Ratings
 from assistant.web.people import Visit, visit_of
 from assistant.web.problems import RefusedError, body_of
-from assistant.web.ratings import Ratings
 from assistant.web.streaming import unless_left
 
 CHANNEL = "api"

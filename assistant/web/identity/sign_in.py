@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from assistant.errors import NotSignedInError
 from assistant.settings import Settings
-from assistant.web.tokens import LEEWAY_S, PUBLIC_KEY_ALGORITHMS, read_groups, read_subject
+from assistant.web.identity.tokens import LEEWAY_S, PUBLIC_KEY_ALGORITHMS, read_groups, read_subject
 
 BEGIN, BACK, OUT = "/sign-in", "/signed-in", "/sign-out"
 PUBLIC_PATHS = frozenset({BEGIN, BACK})
