@@ -6,10 +6,10 @@ RUN python -m venv /opt/assistant
 ENV PATH=/opt/assistant/bin:$PATH
 WORKDIR /src
 COPY constraints.txt ./
-# PyTorch's own index has builds for the CPU alone; what pip finds elsewhere brings gigabytes of
-# CUDA. Another place: --build-arg TORCH_INDEX=…
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN pip install --no-deps --index-url "$TORCH_INDEX" --constraint constraints.txt torch
+# PyTorch has an index with builds for the CPU alone, named on its page "Get started"; what pip finds
+# without it brings gigabytes of CUDA.
+ARG TORCH_INDEX=
+RUN pip install --no-deps ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --constraint constraints.txt torch
 COPY pyproject.toml README.md LICENSE ./
 COPY assistant ./assistant
 # The embedding model's export is made here, for at run time there may be no place to write it to.
