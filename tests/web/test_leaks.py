@@ -412,7 +412,6 @@ def test_nobody_goes_on_with_the_conversation_of_another(sides: tuple[Side, Side
         mia, eve = Visitor(member), Visitor(outsider)
         mia.does("ask", [MEMBERS_ASK, None], session="again")
         assert "envoy for zirconium" in mia.hears("again")
-        eve.does("suggest", [None], session="again")
         eve.does("stop", [None, None], session="again")
         eve.does("emptied", [], session="again")
         assert "zirconium" not in eve.hears("again")

@@ -264,7 +264,7 @@ def page_on(host: str, assistant: str, query: str = "") -> str:
 
 
 def token_of(subject: str, **claims: Any) -> str:
-    whole = {"sub": subject, "aud": "talks-assistant", "exp": time.time() + 300} | claims
+    whole = {"sub": subject, "aud": "talks-assistant", "exp": time.time() + 86_400} | claims
     return jwt.encode(whole, SECRET, algorithm="HS256")
 
 
