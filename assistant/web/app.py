@@ -135,6 +135,7 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        http="h11",  # which stops at 64 kB of headers; httptools reads any number of them
     )
     with listening, suppress(KeyboardInterrupt):
         _Server(config, url=url_to_open(host, port)).run(sockets=[listening])
