@@ -7,7 +7,7 @@ known here.
 
 import datetime
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
 from assistant.errors import FeedbackError
-from assistant.types import Status
+from assistant.types import Answer, Status
 
 OFF = "off"
 MAX_COMMENT_CHARS = 500
@@ -59,6 +59,34 @@ class Feedback:
     articles: tuple[str, ...] = ()
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
+
+    @classmethod
+    def on(
+        cls,
+        answer: Answer,
+        text: str,
+        *,
+        id: str,
+        earlier: Iterable[str] = (),
+        verdict: Rating = "",
+        comment: str = "",
+    ) -> "Feedback":
+        """Return what there is to keep of an answer, which reads as `text`.
+
+        `earlier` are the questions before it, kept only if it was understood by them.
+        """
+        alone = answer.standalone == answer.question
+        return cls(
+            answer.question,
+            answer.standalone,
+            answer.status,
+            text,
+            history=() if alone else tuple(earlier),
+            verdict=verdict,
+            comment=comment,
+            articles=tuple(dict.fromkeys(c.article_id for c in answer.citations)),
+            id=id,
+        )
 
     @property
     def is_kept(self) -> bool:

@@ -27,9 +27,6 @@ class Metrics:
         self.in_progress = Gauge(
             "assistant_answers_in_progress", "Being answered.", registry=self._registry
         )
-        self.articles = Gauge(
-            "assistant_articles", "Articles in the index.", registry=self._registry
-        )
 
     def answered(self, answer: Answer, channel: str, *, whole_s: float) -> None:
         """Count an answer or an abstention, with the sentences that were left out of it."""

@@ -53,8 +53,12 @@ class Conversation:
         return self if subject == self.subject else Conversation(subject=subject)
 
     def with_next(self, exchange: Exchange) -> "Conversation":
-        """Return it with one more turn; beyond MAX_KEPT_TURNS the oldest leave."""
-        return replace(self, exchanges=(*self.exchanges, exchange)[-MAX_KEPT_TURNS:])
+        """Return it with one more turn; beyond MAX_KEPT_TURNS the oldest leave.
+
+        What was found for it is left behind: it is drawn by then.
+        """
+        turns = (*self.exchanges, replace(exchange, hits=()))
+        return replace(self, exchanges=turns[-MAX_KEPT_TURNS:])
 
     @property
     def next_number(self) -> int:
@@ -181,18 +185,13 @@ def keep(
     """Put a turn into the store, and say whether that went well; the log says if it did not."""
     if turn.answer is None:
         return False
-    answer = turn.answer
-    alone = answer.standalone == answer.question  # then it is understood without the earlier ones
-    feedback = Feedback(
-        answer.question,
-        answer.standalone,
-        answer.status,
-        plain(answer),
-        history=() if alone else tuple(e.question for e in earlier if e.answer),
+    feedback = Feedback.on(
+        turn.answer,
+        plain(turn.answer),
+        id=turn.id,
+        earlier=[e.question for e in earlier if e.answer],
         verdict=rating,
         comment=comment,
-        articles=tuple(dict.fromkeys(citation.article_id for citation in answer.citations)),
-        id=turn.id,
     )
     try:
         store.record(feedback)

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp
 
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -120,16 +121,20 @@ def client_of(app: FastAPI) -> TestClient:
 @contextmanager
 def served(assistant: Assistant) -> Iterator[str]:
     """Serve an assistant on a free port, and give its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    with running(lambda: create_app(assistant)) as url:
+        yield url
+
+
+@contextmanager
+def running(make: Callable[[], ASGIApp], on: socket.socket | None = None) -> Iterator[str]:
+    """Serve what is made, which is done inside the loop: Gradio binds its locks there."""
+    listening = on or socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
     ready = threading.Event()
 
     async def serve() -> None:
         config = uvicorn.Config(
-            create_app(assistant),
-            log_level="warning",
-            timeout_graceful_shutdown=1,
-            proxy_headers=False,
+            make(), log_level="warning", timeout_graceful_shutdown=1, proxy_headers=False
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -146,3 +146,11 @@ class ScriptedAssistant(Assistant):
 
     def article(self, article_id: str) -> Article | None:
         return self.articles.get(article_id)
+
+
+def they_met(**settings: object) -> ScriptedAssistant:
+    """Return an assistant that knows of one meeting, with these settings."""
+    said = article("a", "A meeting", "They met. They left.")
+    assistant = ScriptedAssistant([said], {"Did they meet?": [cited(said, "They met.")]})
+    assistant.settings = Settings(**settings)  # type: ignore[arg-type]
+    return assistant

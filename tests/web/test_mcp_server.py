@@ -12,12 +12,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
 
 from assistant.service import Assistant
-from assistant.settings import Settings
 from assistant.types import Turn
 from tests.web.conftest import Site, served
 from tests.web.members import SECRET, SECRET_QUESTION, apart, as_member
 from tests.web.model_server import ModelServer, model_server
-from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, article, cited
+from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, they_met
 
 ZAKHAROVA = "What did Zakharova say about NATO's promise to Ukraine?"
 SAYS_NEUTRALITY = "Maria Zakharova called for Ukraine to accept neutrality [{called}]. "
@@ -56,16 +55,9 @@ def text_of(result: CallToolResult) -> str:
     return content.text
 
 
-def scripted(**settings: object) -> ScriptedAssistant:
-    said = article("a", "A meeting", "They met. They left.")
-    assistant = ScriptedAssistant([said], {"Did they meet?": [cited(said, "They met.")]})
-    assistant.settings = Settings(**settings)  # type: ignore[arg-type]
-    return assistant
-
-
 @pytest.fixture(scope="module")
 def scripted_site() -> Iterator[Site]:
-    assistant = scripted()
+    assistant = they_met()
     with served(assistant) as url:
         yield Site(url, assistant)
 
@@ -168,7 +160,7 @@ def test_a_failure_tells_nothing_of_the_server(scripted_site: Site) -> None:
 
 
 def test_limits_hold_for_asking_and_searching() -> None:
-    with served(scripted(address_rate="1/minute")) as url:
+    with served(they_met(address_rate="1/minute")) as url:
         assert not called(url, "ask", question="Did they meet?").is_error
         for tool in ("ask", "search"):
             limited = called(url, tool, question="Did they meet?")

@@ -12,7 +12,6 @@ import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
 from assistant.service import Assistant
-from assistant.settings import Settings
 from assistant.types import Turn
 from tests.web.conftest import (
     HOSTILE_QUESTION,
@@ -24,7 +23,7 @@ from tests.web.conftest import (
 )
 from tests.web.members import SECRET, SECRET_QUESTION, apart, as_member
 from tests.web.model_server import DIES, ModelServer, model_server
-from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, article, cited
+from tests.web.scripted import BREAKS, CRASHES, ScriptedAssistant, they_met
 
 MODEL = "talks-assistant"
 ZAKHAROVA = "What did Zakharova say about NATO's promise to Ukraine?"
@@ -51,16 +50,9 @@ def client(site: Site) -> Iterator[openai.OpenAI]:
         yield client
 
 
-def scripted(**settings: object) -> ScriptedAssistant:
-    said = article("a", "A meeting", "They met. They left.")
-    assistant = ScriptedAssistant([said], {"Did they meet?": [cited(said, "They met.")]})
-    assistant.settings = Settings(**settings)  # type: ignore[arg-type]
-    return assistant
-
-
 @pytest.fixture(scope="module")
 def scripted_site() -> Iterator[Site]:
-    assistant = scripted()
+    assistant = they_met()
     with served(assistant) as url:
         yield Site(url, assistant)
 
@@ -197,7 +189,7 @@ def test_the_rest_of_openais_api_is_not_there(client: openai.OpenAI, site: Site)
 
 
 def test_too_many_questions_are_told_when_to_come_back() -> None:
-    with served(scripted(address_rate="1/minute")) as url, openai_client(url) as client:
+    with served(they_met(address_rate="1/minute")) as url, openai_client(url) as client:
         client.chat.completions.create(model=MODEL, messages=user("Did they meet?"))
         for stream in (False, True):
             with pytest.raises(openai.RateLimitError) as limited:
@@ -210,7 +202,7 @@ def test_too_many_questions_are_told_when_to_come_back() -> None:
 
 def test_a_token_is_the_api_key_and_nobody_without_one_is_answered() -> None:
     secret = "s" * 32
-    assistant = scripted(auth="jwt", jwt_secret=secret)
+    assistant = they_met(auth="jwt", jwt_secret=secret)
     soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
     token = jwt.encode({"sub": "desk", "aud": MODEL, "exp": soon}, secret)
     with served(assistant) as url, openai_client(url) as client:

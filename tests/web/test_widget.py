@@ -1,19 +1,17 @@
 """The widget on pages of other origins, in Debian's Chromium: who may show it, and to whom."""
 
-import asyncio
 import importlib.util
 import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -25,6 +23,7 @@ from assistant.settings import Settings
 from assistant.types import Done, Event, Filters, Turn, Understood
 from assistant.web.app import create_app
 from examples.intranet.host import create_host
+from tests.web.conftest import running
 from tests.web.scripted import ScriptedAssistant, article, cited
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -97,7 +96,7 @@ def browser() -> Iterator[Browser]:
 class World:
     """Three assistants and three hosts: who may show whom is in the settings."""
 
-    def __init__(self, real: Assistant, running: Callable[..., str]) -> None:
+    def __init__(self, real: Assistant, started: Callable[..., str]) -> None:
         listening = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
         ports = [one.getsockname()[1] for one in listening]
         self.allowed, self.refused, self.intranet = (f"http://localhost:{port}" for port in ports)
@@ -105,52 +104,24 @@ class World:
         self.near = self.allowed.replace("localhost", "127.0.0.1")
         named = (self.allowed, self.near, self.intranet)
         shown = Settings(index=real.settings.index, embed_origins=named, feedback_url="off")
-        self.open = running(lambda: create_app(Assistant.from_settings(shown)))
+        self.open = started(lambda: create_app(Assistant.from_settings(shown)))
         signed = Settings(auth="jwt", jwt_secret=SECRET, embed_origins=named, feedback_url="off")
         self.slow = SlowAssistant(signed)
-        self.signed = running(lambda: create_app(self.slow))
-        self.closed = running(lambda: create_app(ScriptedAssistant([], {})))
+        self.signed = started(lambda: create_app(self.slow))
+        self.closed = started(lambda: create_app(ScriptedAssistant([], {})))
         hosts = (_host, _host, lambda: create_host(self.signed, SECRET))
         for host, on in zip(hosts, listening, strict=True):
-            running(host, on)
+            started(host, on)
 
 
 @pytest.fixture(scope="module")
 def world(real_assistant: Assistant) -> Iterator[World]:
     with ExitStack() as stack:
 
-        def running(make: Callable[[], ASGIApp], on: socket.socket | None = None) -> str:
-            return stack.enter_context(_running(make, on))
+        def started(make: Callable[[], ASGIApp], on: socket.socket | None = None) -> str:
+            return stack.enter_context(running(make, on))
 
-        yield World(real_assistant, running)
-
-
-@contextmanager
-def _running(make: Callable[[], ASGIApp], on: socket.socket | None) -> Iterator[str]:
-    """Serve what is made, which is done inside the loop: Gradio binds its locks there."""
-    listening = on or socket.create_server(("127.0.0.1", 0))
-    started, stop = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        config = uvicorn.Config(make(), log_level="warning", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        server.should_exit = True
-        await serving
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert started.wait(timeout=60)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        stop.set()
-        thread.join(timeout=20)
-        listening.close()
+        yield World(real_assistant, started)
 
 
 def _host() -> Starlette:

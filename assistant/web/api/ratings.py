@@ -32,16 +32,8 @@ class Ratings:
         self, answer: Answer, *, id: str, subject: str, history: Sequence[Turn] = ()
     ) -> None:
         """Remember an answer under its id; an abstention is put into the store at once."""
-        alone = answer.standalone == answer.question  # then it is understood without the others
-        given = Feedback(
-            answer.question,
-            answer.standalone,
-            answer.status,
-            render.plain(answer),
-            history=() if alone else tuple(normalise(turn.question) for turn in history),
-            articles=tuple(dict.fromkeys(c.article_id for c in answer.citations)),
-            id=id,
-        )
+        earlier = [normalise(turn.question) for turn in history]
+        given = Feedback.on(answer, render.plain(answer), id=id, earlier=earlier)
         with self._lock:
             self._given[id] = (subject, given)
             while len(self._given) > MAX_REMEMBERED:
