@@ -145,7 +145,8 @@ class Answering:
         refusal = refusing.refuse(
             asked, judged, self.words, self.reader, min_confidence=self.min_confidence
         )
-        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal, retrieve_ms)
+        sure = refusing.confidence(judged) if judged else 0.0
+        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal, sure, retrieve_ms)
 
     # --- From evidence to a reply -----------------------------------------------------------
 
@@ -158,7 +159,7 @@ class Answering:
         for part in parts:
             before = [answer for _, answer in replies if answer.status == "answered"]
             reply = yield from self._part_reply(part, before, opened, several=several)
-            replies.append((part, reply))
+            replies.append((part, replace(reply, confidence=part.confidence)))
         answered = [reply for _, reply in replies if reply.status == "answered"]
         if not answered:
             reasons = dict.fromkeys(reply.reason for _, reply in replies if reply.reason)
@@ -201,7 +202,7 @@ class Answering:
             failed = written
         sentences, cited = composing.quote(chosen, opened, after=after)
         yield from _said(sentences, cited)
-        lead = composing.lead(part.asked, cited)
+        lead = composing.lead(part.asked, cited, part.judged)
         return replace(failed, sentences=sentences, citations=cited, lead=lead)
 
     def _written(
@@ -304,6 +305,7 @@ class Part:
     opened: dict[str, Opened]
     judged: tuple[Candidate, ...]
     refusal: Refusal | None
+    confidence: float
     retrieve_ms: float
 
 

@@ -13,7 +13,7 @@ from assistant.dates import Period, asked_periods
 from assistant.names import Mention, NameTable
 from assistant.roles import RoleTable
 
-Wants = Literal["who", "when", "where", "duration", "number", "list", "why", "what"]
+Wants = Literal["who", "when", "where", "duration", "number", "list", "why", "whether", "what"]
 
 _OPENS = r"^\W*(?:(?:and|but|so|in|from|on|at)\W+)?"
 _THING_LISTED = r"(?:points|goals|conditions|demands|steps|topics)"
@@ -38,7 +38,14 @@ _WANTS: tuple[tuple[Wants, str], ...] = (
         rf"(?:two|three|four|five|six|\d+) {_THING_LISTED})\b",
     ),
     ("who", r"^\W*(?:(?:and|but|so)\W+)?who\b|\b(?:whose|whom)\b|\bwho (?:was|were|is|are|did)\b"),
+    (
+        "whether",
+        r"^\W*(?:(?:and|but|so|then)\W+)?(?:did|does|do|is|are|was|were|has|have|had|will|would|can|"
+        r"could|should|must)(?:n['’]?t)?\s+(?!(?:you|me|i|we)\b)[^,?]*\w",
+    ),
 )
+# "Can you tell me what …" and "Did Putin say what …" ask for what follows.
+_ASKS_FURTHER = re.compile(r"\b(?:say|said|tell|told|explain|know|describe)\b[^,]*\b(?:what|how)\b")
 
 _SPEECH = re.compile(
     r"\b(?:say|said|says|tell|told|repl(?:y|ied|ies)|demand\w*|claim\w*|clame\w*|"
@@ -227,6 +234,8 @@ def read(question: str, names: NameTable, words: Words, *, today: datetime.date)
         if re.search(pattern, question, re.IGNORECASE):
             wants = kind
             break
+    if wants == "whether" and _ASKS_FURTHER.search(question):
+        wants = "what"
     without_names = _blank(question, spans)
     # Words in another script can only be names here: the articles' language has none of them.
     readable = " ".join(w for w in without_names.split() if w.isascii() or w not in unknown)
@@ -255,7 +264,7 @@ def read(question: str, names: NameTable, words: Words, *, today: datetime.date)
 
 
 # Of other kinds the answer counts, whoever gives it.
-_WORDS_WANTED: frozenset[Wants] = frozenset({"what", "why", "list"})
+_WORDS_WANTED: frozenset[Wants] = frozenset({"what", "why", "list", "whether"})
 
 
 def _speakers(question: str, mentions: Sequence[Mention]) -> tuple[str, ...]:

@@ -1,14 +1,15 @@
 """Which sentences answer a question, and how sure that is.
 
 `shortlist` scores every sentence of the articles that retrieval found, cheaply, and keeps the best;
-`judge` has the reader read those, and turns all that is known of each into a probability. Vectors,
-word statistics and the reader come in as values. Weights are fitted by `evals/fit_evidence.py`.
+`judge` has the reader read those where they stand, and turns all that is known of each into a
+probability. Vectors, word statistics and the reader come in as values. Weights are fitted by
+`evals/fit_evidence.py`.
 """
 
 import datetime
 import math
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,13 +19,16 @@ import numpy as np
 from assistant.asking import DATE_LIKE, Asked, Wants, Within, Words, days_in
 from assistant.embedding import Vectors
 from assistant.hostile import addresses_machine
-from assistant.reader import InContext, Judges
+from assistant.reader import Excerpt, Judges, Reading, Statement, Verdict
 from assistant.types import Article, Hit, Sentence
 
-MIN_SENTENCE_CHARS = 25
+MIN_WORDS = 2  # "China abstained." is an answer
 MIN_UNENDED_CHARS = 90  # a line without a full stop is a heading unless it is this long
-SHORTLIST = 10
+SHORTLIST = 30
+OWN_WORDS = 6  # sentences of the one whose words are asked for, read in any case
+OF_THE_DAY = 6  # sentences of the day or period asked for, read in any case
 ORDERS_REACH = 5  # sentences: what is said around an order to machines belongs to it
+VERDICT_FROM = 3  # sentences
 MAX_SCORED = 300  # sentences of one article; of a longer one the nearest are scored
 
 _NUMBER_LIKE = re.compile(
@@ -51,6 +55,7 @@ TYPE_LIKE: dict[Wants, re.Pattern[str]] = {
     "why": _REASON_LIKE,
 }
 _ENDS_AS_SENTENCE = re.compile(r"[.!?…:;][\"”’»)\]]*$")
+_ITEM = re.compile(r"(?:[-–—•*]|\d{1,2}[.)])\s")  # of a list: it need not end as a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +84,18 @@ class Opened:
         between = self.sentences[first].start, self.sentences[last].end
         return "\n\n" in self.article.text[between[0] : between[1]]
 
-    def in_context(self, position: int) -> InContext:
-        """Return one sentence as the reader sees it."""
+    def excerpt(self, positions: Sequence[int]) -> Excerpt:
+        """Return sentences as the reader sees them, in the order of `positions`."""
         date = self.article.date
-        return InContext(
-            text=self.text(position),
-            title=self.article.title,
-            date=f"{date.day} {date:%B %Y}" if date else "",
-            speaker=self.sentences[position].speaker,
-            previous=self.text(position - 1) if position else "",
+        return Excerpt(
+            tuple(Statement(self.text(p), self.sentences[p].speaker) for p in positions),
+            self.article.title,
+            f"{date.day} {date:%B %Y}" if date else "",
         )
+
+    def in_context(self, position: int) -> Excerpt:
+        """Return a sentence, as the last line, after the one that stands before it."""
+        return self.excerpt(range(max(0, position - 1), position + 1))
 
 
 FEATURES = (
@@ -112,19 +119,21 @@ WEIGHTS = (
     0.96,
     0.87,
 )
-# What a judgement weighs: the reader's logit, the shortlist's score, and these features again.
-JUDGED = ("reader", "shortlist", "speaker", "other_speaker", "absent", "day", "all_coverage")
-JUDGEMENT_WEIGHTS = (0.49, 0.60, -0.09, -1.71, -1.29, 0.06, -0.36)
-JUDGEMENT_OFFSET = -4.30
+# What a judgement weighs: the reader's logit for the sentence, how far the network prefers words of
+# it to none, the shortlist's score, and whose words they are.
+JUDGED = ("answers", "words", "shortlist", "speaker", "other_speaker")
+JUDGEMENT_WEIGHTS = (0.24, 0.20, 0.74, 0.24, -0.57)
+JUDGEMENT_OFFSET = -3.90
+
+UNREAD = Reading(-10.0, -10.0, -10.0, Verdict(0.0, 0.0, 1.0), 0, 0, -10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence that may answer.
 
-    `features` are named by FEATURES and `score` is the shortlist's; once judged, `reader` is the
-    reader's logit, `probability` how likely the sentence answers, and `text[marked[0]:marked[1]]`
-    the answering words.
+    `features` are named by FEATURES and `score` is the shortlist's; once judged, `reading` is what
+    the reader makes of it, and `probability` how likely the sentence answers.
     """
 
     article: Article
@@ -133,9 +142,18 @@ class Candidate:
     text: str
     features: tuple[float, ...]
     score: float
-    reader: float = 0.0
+    reading: Reading = UNREAD
     probability: float = 0.0
-    marked: tuple[int, int] = (0, 0)
+
+    @property
+    def marked(self) -> tuple[int, int]:
+        """Where the likeliest answering words stand in `text`."""
+        return self.reading.start, self.reading.end
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The article's id and the sentence's position in it."""
+        return self.article.id, self.position
 
     def feature(self, name: str) -> float:
         """Return one feature by its name in FEATURES."""
@@ -153,14 +171,21 @@ def shortlist(
     hits: Sequence[Hit],
     opened: dict[str, Opened],
     words: Words,
-    *,
-    limit: int = SHORTLIST,
-    weights: Sequence[float] = WEIGHTS,
 ) -> list[Candidate]:
-    """Return the likeliest sentences of the articles that were hit, best first.
+    """Return the sentences to read, best first; see `scored` and `to_read`."""
+    return to_read(scored(asked, vectors, hits, opened, words), opened)
 
-    Paragraphs that talk to machines are left out. `vectors` are the question's and where its
-    answers lie. Equal scores keep the order of hits and of reading.
+
+def scored(
+    asked: Asked,
+    vectors: tuple[Vectors, Vectors],
+    hits: Sequence[Hit],
+    opened: dict[str, Opened],
+    words: Words,
+) -> list[Candidate]:
+    """Return the sentences of the articles that were hit, each with its features and its score.
+
+    `vectors` are the question's and where its answers lie. In the order of hits and of reading.
     """
     places: dict[tuple[str, int], int] = {}
     for place, hit in enumerate(hits):
@@ -187,40 +212,79 @@ def shortlist(
                 0.0 if hit_at is None else 1 / (1 + hit_at),
                 _day_agreement(asked.periods, text, article.article.date),
             )
-            score = sum(w * f for w, f in zip(weights, features, strict=True))
+            score = sum(w * f for w, f in zip(WEIGHTS, features, strict=True))
             candidates.append(Candidate(article.article, sentence, position, text, features, score))
+    return candidates
+
+
+def to_read(
+    candidates: Sequence[Candidate], opened: dict[str, Opened], *, limit: int = SHORTLIST
+) -> list[Candidate]:
+    """Return those candidates that are read, best first: the `limit` likeliest, and some more.
+
+    With them come some of those whose words, or whose day, are asked for, and the sentence before
+    each, which gives "he" and "there" their meaning. Paragraphs that talk to machines are left out.
+    """
     best_first = sorted(candidates, key=lambda candidate: -candidate.score)
-    honest = (c for c in best_first if not opened[c.article.id].is_hostile(c.position))
-    return list(islice(honest, limit))
+
+    def honest(fitting: Iterable[Candidate], number: int) -> dict[tuple[str, int], Candidate]:
+        kept = (c for c in fitting if not opened[c.article.id].is_hostile(c.position))
+        return {c.place: c for c in islice(kept, number)}
+
+    kept = honest(best_first, limit)
+    for name, number in (("speaker", OWN_WORDS), ("day", OF_THE_DAY)):
+        kept |= honest((c for c in best_first if c.feature(name) > 0), number)
+    everything = {c.place: c for c in candidates}
+    before = [(id, position - 1) for id, position in kept]
+    kept |= honest((everything[place] for place in before if place in everything), len(before))
+    return sorted(kept.values(), key=lambda candidate: -candidate.score)
 
 
 def judge(
     asked: Asked, candidates: Sequence[Candidate], opened: dict[str, Opened], reader: Judges
 ) -> list[Candidate]:
-    """Have the reader read the candidates, and return them by probability, best first."""
-    judgements = reader.judge(
-        asked.text, [opened[c.article.id].in_context(c.position) for c in candidates]
+    """Have the reader read the candidates where they stand; return them by probability."""
+    by_article: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_article.setdefault(candidate.article.id, []).append(candidate)
+    gathered = [sorted(found, key=lambda c: c.position) for found in by_article.values()]
+    readings = reader.read(
+        asked.text,
+        [opened[found[0].article.id].excerpt([c.position for c in found]) for found in gathered],
     )
     judged = [
-        replace(
-            candidate,
-            reader=judgement.score,
-            probability=probability(candidate, judgement.score),
-            marked=(judgement.start, judgement.end),
-        )
-        for candidate, judgement in zip(candidates, judgements, strict=True)
+        replace(candidate, reading=reading, probability=probability(candidate, reading))
+        for found, of_article in zip(gathered, readings, strict=True)
+        for candidate, reading in zip(found, of_article, strict=True)
     ]
     return sorted(judged, key=lambda candidate: -candidate.probability)
 
 
-def judged_features(candidate: Candidate, reader: float) -> tuple[float, ...]:
+def verdict(judged: Sequence[Candidate]) -> Verdict:
+    """Return what the sentences say to a yes-or-no question: the best few's, weighed by how likely
+    each answers."""
+    best = judged[:VERDICT_FROM]
+    total = sum(c.probability for c in best) or 1.0
+
+    def mean(of: Callable[[Verdict], float]) -> float:
+        return sum(c.probability * of(c.reading.verdict) for c in best) / total
+
+    return Verdict(mean(lambda v: v.yes), mean(lambda v: v.no), mean(lambda v: v.unsaid))
+
+
+def judged_features(candidate: Candidate, reading: Reading) -> tuple[float, ...]:
     """Return what a judgement weighs, in the order of JUDGED."""
-    return (reader, candidate.score, *(candidate.feature(name) for name in JUDGED[2:]))
+    return (
+        reading.answers,
+        reading.words,
+        candidate.score,
+        *(candidate.feature(name) for name in JUDGED[3:]),
+    )
 
 
-def probability(candidate: Candidate, reader: float) -> float:
-    """Return how likely a sentence answers, in (0, 1), given the reader's logit for it."""
-    features = judged_features(candidate, reader)
+def probability(candidate: Candidate, reading: Reading) -> float:
+    """Return how likely a sentence answers, in (0, 1), given what the reader makes of it."""
+    features = judged_features(candidate, reading)
     logit = JUDGEMENT_OFFSET + sum(w * f for w, f in zip(JUDGEMENT_WEIGHTS, features, strict=True))
     return sigmoid(logit)
 
@@ -307,9 +371,10 @@ def _features(surroundings: _Surroundings, position: int) -> tuple[float, ...]:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether this is more than a heading or a scrap."""
-    long_enough = MIN_SENTENCE_CHARS if _ENDS_AS_SENTENCE.search(text) else MIN_UNENDED_CHARS
-    return len(text) >= long_enough
+    """Whether this is more than a heading or a scrap: it ends as a sentence, or is an item."""
+    if _ENDS_AS_SENTENCE.search(text) or _ITEM.match(text):
+        return len(text.split()) >= MIN_WORDS
+    return len(text) >= MIN_UNENDED_CHARS
 
 
 def _smoothed(similarities: Vectors) -> Vectors:

@@ -6,6 +6,9 @@ words of ordinary news cannot be told from news here; only its source can be dis
 
 import re
 import unicodedata
+from functools import lru_cache
+
+REMEMBERED_SENTENCES = 20_000  # an article is asked about more than once
 
 _LOOKALIKES = str.maketrans("аеорсухіјѕІАЕОРСТοανιρτ013457@$", "aeopcyxijsIAEOPCToaviptoieastas")
 _SPACED = re.compile(r"\b(?:\w ){5,}\w\b")
@@ -76,6 +79,7 @@ _ADDRESSES = re.compile(
 )  # fmt: skip
 
 
+@lru_cache(REMEMBERED_SENTENCES)
 def addresses_machine(text: str) -> bool:
     """Whether a sentence talks to whatever processes it, however its letters are disguised.
 

@@ -211,11 +211,11 @@ def _mentions(topic: str, opened: dict[str, Opened], answering: Answering) -> li
     for mention in likely[:MAX_READ]:
         by_speaker[mention.speaker].append(mention)
     read = [
-        replace(mention, reader=judgement.score)
+        replace(mention, reader=readings[-1].answers)
         for speaker, own in by_speaker.items()
-        for mention, judgement in zip(
+        for mention, readings in zip(
             own,
-            answering.reader.judge(
+            answering.reader.read(
                 f"What did {speaker} say about {topic}?",
                 [mention.article.in_context(mention.position) for mention in own],
             ),

@@ -1,14 +1,17 @@
-"""The reader: a small cross-encoder that says whether a sentence answers, and with which words.
+"""The reader: a small network that reads sentences where they stand and says which of them answer.
 
-It sees `question [SEP] sentence [SEP] context`: the context is the article's title and date, the
-speaker, and the sentence before when this one leans on it. Four transformer layers, int8, trained
-by `evals/reader/train.py` and shipped with the package; `weights/README.md` is its model card.
+It sees `[CLS] question [SEP] title. date [SEP] (mark (speaker:)? sentence)* [SEP]`: a window of
+sentences of one article in their order, each behind a mark, so that "he", "the call" and "there"
+have their meaning. In one pass it says of each sentence whether it answers and whether it
+contradicts what the question assumes, of the window whether it answers at all and what it says to a
+yes-or-no question, and which words answer. Provence (Chirkova et al. 2025) and SQuAD 2.0's
+no-answer head are its precedents. Six transformer layers, int8, trained by `evals/reader/train.py`
+and shipped with the package; `weights/README.md` is its model card.
 """
 
 import os
-import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,51 +28,96 @@ if TYPE_CHECKING:
     import onnxruntime
 
 WEIGHTS = Path(__file__).parent / "weights" / "reader.int8.onnx"
+MARK = 1  # [unused0], before each sentence
 # The window, by part. Most sentences are far shorter; time follows what is really there.
-MAX_QUESTION_TOKENS = 32
-MAX_SENTENCE_TOKENS = 72
-MAX_TITLE_TOKENS = 14
-MAX_PREVIOUS_TOKENS = 24
+MAX_WINDOW_TOKENS = 260
+MAX_QUESTION_TOKENS = 40
+MAX_TITLE_TOKENS = 18
+MAX_SENTENCE_TOKENS = 90
 MAX_WORDS_TOKENS = 16  # the answering words: longer ones are the sentence itself
 REMEMBERED_TEXTS = 20_000
 
-_NAMES_ANYBODY = re.compile(r"(?<!^)(?<![.!?“\"] )\b[A-Z][\w'’\-]+")
-_LEANS_BACK = re.compile(
-    r"^[\"“]?(?:He|She|His|Her|It|Its|This|That|These|Those|They|Their|Such|There|Both|Neither|"
-    r"Either|Each|All|One|Others?|The|Yet|But|And|Instead|Then|So|In)\b"
-)
+# The heads, in the order of the network's outputs.
+ANSWERS, CONTRADICTS, FIRST, LAST = range(4)
+ANSWERABLE, YES, NO, UNSAID = range(4)
 
 
 @dataclass(frozen=True, slots=True)
-class InContext:
-    """A sentence as the reader sees it: its words and what it needs to be understood."""
+class Statement:
+    """A sentence and who says it, which the reader is told where the words do not name them."""
 
     text: str
-    title: str = ""
-    date: str = ""
     speaker: str = ""
-    previous: str = ""
+
+    @property
+    def unnamed_speaker(self) -> str:
+        """The speaker, or "" where the words themselves name them."""
+        named = self.speaker and self.speaker.split()[-1] in self.text
+        return "" if named else self.speaker
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the reader makes of a sentence: `score` is a logit, `text[start:end]` the answer."""
+class Excerpt:
+    """Sentences of one article in their order, with its title and its date as a reader sees it."""
 
-    score: float
+    lines: tuple[Statement, ...]
+    title: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a window says to a yes-or-no question: probabilities that sum to 1."""
+
+    yes: float
+    no: float
+    unsaid: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a sentence, and of the window that it was read in.
+
+    `answers`, `contradicts` and `answerable` are logits, above 0 for "rather yes"; the last one and
+    `verdict` are the window's. `text[start:end]` are the likeliest answering words of the sentence
+    and `words` how far the network prefers them to "no words here", as a difference of logits.
+    """
+
+    answers: float
+    contradicts: float
+    answerable: float
+    verdict: Verdict
     start: int
     end: int
+    words: float
 
 
 class Judges(Protocol):
-    """Whatever scores sentences against a question."""
+    """Whatever reads sentences for the answer to a question."""
 
-    def judge(self, question: str, sentences: Sequence[InContext]) -> list[Judgement]:
-        """Return one judgement for each sentence, in order."""
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[tuple[Reading, ...]]:
+        """Return for each excerpt, in order, one reading for each of its lines."""
 
 
-def leans_back(text: str) -> bool:
-    """Whether a sentence needs the one before it: it begins so, or names nobody and nothing."""
-    return bool(_LEANS_BACK.match(text)) or not _NAMES_ANYBODY.search(text)
+def read_alone(reader: Judges, question: str, text: str, *, title: str = "", speaker: str = "",
+               date: str = "") -> Reading:  # fmt: skip
+    """Return what a reader makes of one sentence without its neighbours."""
+    return reader.read(question, [Excerpt((Statement(text, speaker),), title, date)])[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A window as the network takes it: token ids, segments, and where each line stands.
+
+    `marks[i]` is the place of line i's mark; `words[i]` the tokens of its text as (first, one after
+    last), which may be none; `offsets[i]` where each of them lies in the text.
+    """
+
+    ids: list[int]
+    segments: list[int]
+    marks: list[int]
+    words: list[tuple[int, int]]
+    offsets: list[tuple[tuple[int, int], ...]]
 
 
 class Tokens:
@@ -87,21 +135,40 @@ class Tokens:
         encoded = self._tokenizer.encode(text, add_special_tokens=False)
         return tuple(encoded.ids), tuple(encoded.offsets)
 
-    def pair(self, question: str, sentence: InContext) -> tuple[list[int], list[int], int, int]:
-        """Return token ids, segment ids (1 for the sentence), and where the sentence lies."""
-        ids = [CLS, *self.of(question)[0][:MAX_QUESTION_TOKENS], SEP]
-        first = len(ids)
-        ids += self.of(sentence.text)[0][:MAX_SENTENCE_TOKENS]
-        last = len(ids)
-        ids.append(SEP)
-        about = ". ".join(part for part in (sentence.date, sentence.speaker) if part)
-        ids += self.of(sentence.title)[0][:MAX_TITLE_TOKENS] if sentence.title else ()
-        ids += self.of(f". {about}.")[0] if about else ()
-        if sentence.previous and leans_back(sentence.text):
-            ids += self.of(sentence.previous)[0][:MAX_PREVIOUS_TOKENS]
-        ids.append(SEP)
-        segments = [0] * first + [1] * (last - first + 1) + [0] * (len(ids) - last - 1)
-        return ids, segments, first, last
+    def windows(self, question: str, excerpt: Excerpt) -> Iterator[Encoded]:
+        """Yield windows that hold each line of an excerpt once, in order.
+
+        A line longer than MAX_SENTENCE_TOKENS is cut for the network only.
+        """
+        head = [CLS, *self.of(question)[0][:MAX_QUESTION_TOKENS], SEP]
+        about = ". ".join(part for part in (excerpt.title, excerpt.date) if part)
+        head += [*self.of(about)[0][:MAX_TITLE_TOKENS], SEP]
+        ids, marks, words, offsets = list(head), [], [], []
+        for line in excerpt.lines:
+            speaker = self.of(f"{line.unnamed_speaker}:")[0] if line.unnamed_speaker else ()
+            tokens, places = self.of(line.text)
+            tokens = tokens[:MAX_SENTENCE_TOKENS]
+            if marks and len(ids) + len(speaker) + len(tokens) + 2 > MAX_WINDOW_TOKENS:
+                yield _encoded(head, ids, marks, words, offsets)
+                ids, marks, words, offsets = list(head), [], [], []
+            marks.append(len(ids))
+            ids += [MARK, *speaker[:MAX_TITLE_TOKENS]]
+            words.append((len(ids), len(ids) + len(tokens)))
+            offsets.append(places[: len(tokens)])
+            ids += tokens
+        if marks:
+            yield _encoded(head, ids, marks, words, offsets)
+
+
+def _encoded(
+    head: list[int],
+    ids: list[int],
+    marks: list[int],
+    words: list[tuple[int, int]],
+    offsets: list[tuple[tuple[int, int], ...]],
+) -> Encoded:
+    segments = [0] * len(head) + [1] * (len(ids) + 1 - len(head))
+    return Encoded([*ids, SEP], segments, marks, words, offsets)
 
 
 class Reader:
@@ -113,27 +180,30 @@ class Reader:
         self._loading = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="reader")
 
-    def judge(self, question: str, sentences: Sequence[InContext]) -> list[Judgement]:
-        """Return one judgement for each sentence, in order; scores above 0 mean "rather yes"."""
-        if not sentences:
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[tuple[Reading, ...]]:
+        """Return for each excerpt, in order, one reading for each of its lines."""
+        if not excerpts:
             return []
         session, tokens = self._load()
 
-        def one(sentence: InContext) -> Judgement:
-            ids, segments, first, last = tokens.pair(question, sentence)
-            score, starts, ends = session.run(
+        def one(window: Encoded) -> list[Reading]:
+            of_tokens, of_window = session.run(
                 None,
                 {
-                    "input_ids": np.array([ids], dtype=np.int64),
-                    "token_type_ids": np.array([segments], dtype=np.int64),
+                    "input_ids": np.array([window.ids], dtype=np.int64),
+                    "token_type_ids": np.array([window.segments], dtype=np.int64),
                 },
             )
-            spans = tokens.of(sentence.text)[1]
-            a, b = best_span(starts[0, first:last], ends[0, first:last])
-            return Judgement(float(score[0]), spans[a][0], spans[b][1]) if spans else _NOTHING
+            return list(_readings(window, of_tokens[0], of_window[0]))
 
-        # Pair by pair on each core: no padding, which is faster here than one batch.
-        return list(self._pool.map(one, sentences))
+        windows = [(n, w) for n, e in enumerate(excerpts) for w in tokens.windows(question, e)]
+        read: list[list[Reading]] = [[] for _ in excerpts]
+        # Window by window on each core: no padding, which is faster here than one batch.
+        for (number, _), found in zip(
+            windows, self._pool.map(one, (w for _, w in windows)), strict=True
+        ):
+            read[number] += found
+        return [tuple(readings) for readings in read]
 
     def _load(self) -> "tuple[onnxruntime.InferenceSession, Tokens]":
         with self._loading:  # two first questions at once load it once
@@ -151,7 +221,27 @@ class Reader:
             ) from error
 
 
-_NOTHING = Judgement(-10.0, 0, 0)
+def _readings(
+    window: Encoded, of_tokens: "np.ndarray[Any, Any]", of_window: "np.ndarray[Any, Any]"
+) -> Iterator[Reading]:
+    """Yield the readings of a window's lines from the network's logits.
+
+    Shapes: (tokens, 4) and (4,), in the order of the heads named above.
+    """
+    likely = np.exp(of_window[YES:] - of_window[YES:].max())
+    verdict = Verdict(*(float(p) for p in likely / likely.sum()))
+    no_words = float(of_tokens[0, FIRST] + of_tokens[0, LAST])
+    for mark, (first, last), places in zip(window.marks, window.words, window.offsets, strict=True):
+        answers, contradicts = (float(x) for x in of_tokens[mark, :FIRST])
+        start = end = 0
+        words = -no_words
+        if places:
+            a, b = best_span(of_tokens[first:last, FIRST], of_tokens[first:last, LAST])
+            start, end = places[a][0], places[b][1]
+            words = float(of_tokens[first + a, FIRST] + of_tokens[first + b, LAST]) - no_words
+        yield Reading(
+            answers, contradicts, float(of_window[ANSWERABLE]), verdict, start, end, words
+        )
 
 
 def best_span(starts: "np.ndarray[Any, Any]", ends: "np.ndarray[Any, Any]") -> tuple[int, int]:

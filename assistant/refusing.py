@@ -1,38 +1,49 @@
 """Whether the articles answer at all, and what is missing when they do not.
 
-What can be checked outright decides first: names and topics that occur nowhere, people who are not
-quoted on this, figures, days and speakers that the articles give otherwise. Everything else weighs
-into one calibrated confidence. A refusal says what is missing and offers the nearest that is there.
+In this order: names and topics that occur in no article are refused, whatever the confidence; a
+premise that the evidence contradicts is corrected with the quote that shows it, where the reader
+agrees; people who are not quoted on this are named; what is merely not there is refused by one
+calibrated confidence. A refusal says what is missing and offers the nearest that is there.
 """
 
 import calendar
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.asking import Asked, Wants, Words, days_in, figures_in
-from assistant.evidence import TYPE_LIKE, Candidate, sigmoid
-from assistant.reader import InContext, Judges
+from assistant.evidence import Candidate, sigmoid, verdict
+from assistant.reader import Judges, read_alone
 
 NEAREST_OFFERED = 3
 SHORT_TOPIC_WORDS = 4
 # A sentence this much about the question's topic may correct its premise.
 MIN_COVERED = 0.6
 MIN_READER_OF_ANOTHER = 0.0
-CONFIDENT = 0.5
+# The reader's logit for "contradicts" from which a rule's correction is believed, and from which
+# the reader's own is shown.
+MIN_CONTRADICTS = -1.0
+SURELY_CONTRADICTS = 2.0
 CONFIDENT_OF_TOPIC = 0.75
+CONFIDENT_THOUGH_UNKNOWN = 0.75  # that a word which no article has is only another word for it
+FOREIGN = 0.5  # share of a question, by rarity, in words that no article has: about something else
 MIN_RARITY = 0.5  # of a word worth naming as missing
 OTHERS_TRIED = 3
+WINDOWS_OF = 3  # the best sentences
+OF_PEOPLE = 5  # of the best sentences one has to have to do with somebody asked about
+UNSAID = 0.6  # share of a verdict from which a yes-or-no question has no answer
 
-# Fitted by evals/fit_evidence.py, in the order of `surety_features`.
-SURETY_WEIGHTS = (0.40, 0.32, -0.14, 0.06, -0.88, 0.24, 0.62, -0.13, -0.91, 0.07, 0.33, 0.04, 0.61)
-SURETY_OFFSET = 1.25
+# Fitted by evals/fit_evidence.py, in the order of SURETY: each sign is what sense demands.
+SURETY = ("window", "sentence", "contradicted", "absent")
+SURETY_SIGNS = (1, 1, -1, -1)
+SURETY_WEIGHTS = (0.50, 0.09, -0.21, -0.77)
+SURETY_OFFSET = 0.64
 
 _TOPIC = re.compile(
     r"\b(?:about|on|regarding|concerning|of|for|how many|how much)\s+(?P<topic>[^?.!]+)",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"[A-Z][a-z'’\-]*[a-z]|[A-Z]{2,}|(?:[A-Z][a-z]+-?){2,}")  # "POWs" is none
 _OPEN = re.compile(
     r"\bwhat (?:did|does|do|has|have|had|was|were|is)\b.*\b(?:say|said|think|thinks|tell|comment|"
     r"demand|want|claim|reaction|position|view|stance)\b",
@@ -66,103 +77,111 @@ def refuse(
 ) -> Refusal | None:
     """Return why the articles do not answer, or None when they do."""
     nearest = _nearest(judged)
-    sure = confidence(asked, judged) if judged else 0.0
-    # What no article names cannot be answered, unless the reader finds it under another name.
-    if (missing := _missing(asked)) and sure < CONFIDENT:
+    sure = confidence(judged) if judged else 0.0
+    if missing := _missing(asked, sure):
         if asked.speakers and any(c.sentence.speaker in asked.speakers for c in judged):
             whom = _listed(asked.speakers)
             return Refusal(
                 f"The articles quote {whom}, but say nothing about {_listed(missing)}.", nearest
             )
         return Refusal(f"The articles say nothing about {_listed(missing)}.", nearest)
+    if (foreign := _foreign(asked, words)) and not asked.speakers:
+        return Refusal(f"The articles say nothing about {_listed(foreign)}.", nearest)
     if not (asked.stems or asked.people or asked.unknown):
         return Refusal("The question names nobody and nothing to look for.", nearest)
     if not judged:
         return Refusal("Nothing in the articles matches this question.")
     if correction := _other_figure(asked, judged) or _other_day(asked, judged):
         return correction
-    if asked.speakers and not (sure >= min_confidence and judged[0].feature("speaker")):
+    if asked.speakers and not (sure >= min_confidence and _may_be_theirs(judged[0])):
         # "What did Macron say about Riyadh?" assumes nothing that could be another's.
         if not _OPEN.search(asked.text) and (
             correction := _other_speaker(asked, judged, words, reader)
         ):
             return correction
-        if not any(c.feature("speaker") for c in judged):
+        if not any(_may_be_theirs(c) for c in judged):
             whom = _listed(asked.speakers)
             return Refusal(f"On this, the articles quote nothing by {whom}.", nearest)
-        on_topic = [c for c in judged if c.feature("speaker") and asked.topic <= _stems(c, words)]
+        on_topic = [c for c in judged if _may_be_theirs(c) and asked.topic <= _stems(c, words)]
         if not on_topic and sure < CONFIDENT_OF_TOPIC:
             whom = _listed(asked.speakers)
             return Refusal(f"On this topic, the articles quote nothing by {whom}.", nearest)
-    if asked.people and all(c.feature("absent") == 1.0 for c in judged[:3]):
+    if asked.people and all(c.feature("absent") == 1.0 for c in judged[:OF_PEOPLE]):
         return Refusal(f"On this, the articles say nothing about {_listed(asked.people)}.", nearest)
+    if correction := _contradicted(asked, judged):
+        return correction
     if sure < min_confidence:
         return Refusal(_unsure(asked, judged[0], words), nearest)
+    if asked.wants == "whether" and verdict(judged).unsaid >= UNSAID:
+        return Refusal("The articles do not say.", nearest)
     return None
 
 
-def confidence(asked: Asked, judged: Sequence[Candidate]) -> float:
+def confidence(judged: Sequence[Candidate]) -> float:
     """Return how likely it is that the question has an answer here, in (0, 1)."""
     logit = SURETY_OFFSET + sum(
-        w * f for w, f in zip(SURETY_WEIGHTS, surety_features(asked, judged), strict=True)
+        w * f for w, f in zip(SURETY_WEIGHTS, surety_features(judged), strict=True)
     )
     return sigmoid(logit)
 
 
-SURETY = (
-    "reader", "judgement", "margin", "marked", "coverage", "all_coverage", "lacking", "speaker",
-    "other_speaker", "named", "absent", "type", "day",
-)  # fmt: skip
-
-
-def surety_features(asked: Asked, judged: Sequence[Candidate]) -> tuple[float, ...]:
+def surety_features(judged: Sequence[Candidate]) -> tuple[float, ...]:
     """Return what confidence rests on, in the order of SURETY, given at least one candidate.
 
-    The best reader's logit of the first three, the whole judgement's for the best sentence and
-    how far that stands above the fourth; whether the answering words marked in it are of the kind
-    asked for; then features of the best sentence.
+    What the reader says of the windows that the best sentences stand in; of the best sentence; how
+    strongly any sentence contradicts what the question assumes; whether people asked about are
+    missing around the best sentence.
     """
     best = judged[0]
-    later = judged[min(3, len(judged) - 1)]
     return (
-        max(c.reader for c in judged[:3]),
-        _logit(best.probability),
-        _logit(best.probability) - _logit(later.probability),
-        _marked_fit(asked, best),
-        *(best.feature(name) for name in SURETY[4:]),
+        max(c.reading.answerable for c in judged[:WINDOWS_OF]),
+        best.reading.answers,
+        max(c.reading.contradicts for c in judged),
+        best.feature("absent"),
     )
-
-
-def _marked_fit(asked: Asked, best: Candidate) -> float:
-    """Return 1 when the marked words are, say, a date where one is asked for, -1 when not."""
-    pattern = TYPE_LIKE.get(asked.wants)
-    if pattern is None or asked.wants == "why":
-        return 0.0
-    return 1.0 if pattern.search(f" {best.text[slice(*best.marked)]}") else -1.0
-
-
-def _logit(probability: float) -> float:
-    kept = min(max(probability, 1e-9), 1 - 1e-9)
-    return math.log(kept / (1 - kept))
 
 
 # --- What can be checked outright ------------------------------------------------------------
 
 
-def _missing(asked: Asked) -> list[str]:
-    """Return the names and the topic of the question that occur in no article, quoted."""
+def _missing(asked: Asked, sure: float) -> list[str]:
+    """Return the names and the topic of the question that occur in no article, quoted.
+
+    A name is missing whatever the confidence; a word of the topic may be another one for what the
+    articles call otherwise, if the reader is very sure.
+    """
     topic = _TOPIC.search(asked.text)
     said = topic["topic"].split() if topic else []
     counted = topic is not None and topic[0].casefold().startswith("how")
     # The noun right after "how many", or all of a short topic.
     named = said[:1] if counted else said if len(said) <= SHORT_TOPIC_WORDS else []
     short_topic = {word.strip("\"',;:()") for word in named}
+    another_word = sure >= CONFIDENT_THOUGH_UNKNOWN
     return [
         f'"{word}"'
         for word in asked.unknown
         if not any(c.isdigit() for c in word)
-        and (word in short_topic or (word[0].isupper() and not asked.text.startswith(word)))
+        and (
+            (_NAME.fullmatch(word) and not asked.text.startswith(word))
+            or (word in short_topic and not another_word)
+        )
     ]
+
+
+def _foreign(asked: Asked, words: Words) -> list[str]:
+    """Return the unknown words, quoted, of a question that consists of little else."""
+    total = sum(asked.stems.values())
+    unknown = [w for w in asked.unknown if any(s in asked.stems for s in words.stem(w))]
+    weight = sum(max(asked.stems.get(s, 0.0) for s in words.stem(w)) for w in unknown)
+    if not unknown or weight < FOREIGN * total:
+        return []
+    return [f'"{word}"' for word in unknown]
+
+
+def _may_be_theirs(candidate: Candidate) -> bool:
+    """Whether a sentence is said by somebody whose words are asked for, or names them all."""
+    names_them = candidate.feature("named") == 1.0 and not candidate.by_another
+    return bool(candidate.feature("speaker")) or names_them
 
 
 def _other_figure(asked: Asked, judged: Sequence[Candidate]) -> Refusal | None:
@@ -174,7 +193,7 @@ def _other_figure(asked: Asked, judged: Sequence[Candidate]) -> Refusal | None:
         if any(counted.figure in figures_in(f"{c.text} {c.article.title}") for c in judged):
             continue
         for candidate in judged[:3]:
-            if candidate.feature("all_coverage") < MIN_COVERED:
+            if candidate.feature("all_coverage") < MIN_COVERED or not _agrees(candidate):
                 continue
             for other in _counted(candidate.text):
                 if other.thing == counted.thing:
@@ -211,12 +230,27 @@ def _other_day(asked: Asked, judged: Sequence[Candidate]) -> Refusal | None:
     day = asked.periods[0].first
     for candidate in judged[:2]:
         others = [d for d in days_in(candidate.text) if d[0] == day.month and d[1] != day.day]
-        if others and candidate.feature("all_coverage") >= MIN_COVERED:
+        if others and candidate.feature("all_coverage") >= MIN_COVERED and _agrees(candidate):
             return Refusal(
                 f"The articles say {_spoken(*others[0])}, not {_spoken(day.month, day.day)}.",
                 (candidate,),
             )
     return None
+
+
+def _agrees(candidate: Candidate) -> bool:
+    """Whether the reader, too, takes a sentence to contradict what the question assumes."""
+    return candidate.reading.contradicts >= MIN_CONTRADICTS
+
+
+def _contradicted(asked: Asked, judged: Sequence[Candidate]) -> Refusal | None:
+    """Return a correction when the reader is sure that a sentence shows the premise wrong."""
+    strongest = max(judged, key=lambda c: c.reading.contradicts)
+    if strongest.reading.contradicts < SURELY_CONTRADICTS or asked.wants == "whether":
+        return None
+    if strongest.by_another or strongest.feature("absent") > 0:
+        return None
+    return Refusal("The articles say otherwise.", (strongest,))
 
 
 def _spoken(month: int, day: int) -> str:
@@ -241,8 +275,9 @@ def _other_speaker(
         question = _with_speaker(asked, speaker)
         if not question:
             return None
-        context = InContext(candidate.text, candidate.article.title, speaker=speaker)
-        if reader.judge(question, [context])[0].score >= MIN_READER_OF_ANOTHER:
+        title = candidate.article.title
+        reading = read_alone(reader, question, candidate.text, title=title, speaker=speaker)
+        if reading.answers >= MIN_READER_OF_ANOTHER:
             return Refusal(
                 f"The articles attribute this to {speaker}, not to {_listed(asked.speakers)}.",
                 (candidate,),

@@ -27,7 +27,7 @@ from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
 from assistant.phrases import Phrase
 from assistant.positions import Side
-from assistant.reader import InContext, Judges, Reader
+from assistant.reader import Judges, Reader, read_alone
 from assistant.records import ArticleHead
 from assistant.retrieval import HybridRetriever
 from assistant.roles import RoleTable
@@ -99,6 +99,13 @@ class Assistant:
         seen = copy.copy(self)
         seen.groups = frozenset(groups)
         return seen
+
+    def answering_all(self) -> "Assistant":
+        """Return this assistant without a threshold: nothing is refused for want of confidence."""
+        daring = copy.copy(self)
+        daring.settings = self.settings.model_copy(update={"min_confidence": 0.0})
+        daring._shared = _Shared()
+        return daring
 
     # --- Asking ---------------------------------------------------------------------------
 
@@ -295,8 +302,9 @@ class Assistant:
         )
 
     def _reading(self, sentence: str, quote: Quoted) -> float:
-        shown = InContext(quote.text, title=quote.title, speaker=quote.speaker)
-        return self.reader.judge(sentence, [shown])[0].score
+        return read_alone(
+            self.reader, sentence, quote.text, title=quote.title, speaker=quote.speaker
+        ).answers
 
     # --- Keeping the index ----------------------------------------------------------------
 

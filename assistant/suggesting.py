@@ -86,10 +86,12 @@ class _Next:
 
     def is_likely(self, answering: Answering) -> bool:
         """Whether the sentence is honest, and the reader takes it for an answer."""
-        sentence = self.article.in_context(self.position)
         if self.article.is_hostile(self.position):
             return False
-        return answering.reader.judge(self.question, [sentence])[0].score >= MIN_READER
+        *_, reading = answering.reader.read(
+            self.question, [self.article.in_context(self.position)]
+        )[0]
+        return reading.answers >= MIN_READER
 
     def is_like(self, other: "_Next") -> bool:
         """Whether both ask about one sentence, or one speaker twice on words in common."""

@@ -17,12 +17,13 @@ from assistant.answering import Answering
 from assistant.asking import DATE_LIKE
 from assistant.composing import Chosen
 from assistant.dates import absolute_days, asked_periods
-from assistant.evidence import MIN_SENTENCE_CHARS, Opened
+from assistant.evidence import Opened
 from assistant.phrases import person_speaking
 from assistant.types import Citation
 
 PER_DAY = 3
 MAX_ARTICLES = 300
+MIN_SENTENCE_CHARS = 25  # of what is told of a day
 SAME_EVENT = 0.6  # cosine of two sentences of one day that tell the same
 MAX_DAYS_BACK = 400  # a day without a year is not looked for further back
 # What makes a sentence the better one of its day.

@@ -182,7 +182,8 @@ class Answer:
     as it was searched for, with earlier turns folded in; `lead` the answer in a few words of the
     quotes, where a few words can answer. `writer` is the model that wrote the sentences, "" when
     they are quotes; `note` says what a reader should know of how the answer came about, and
-    `invented_ids` counts marks of the model that stand for no quote.
+    `invented_ids` counts marks of the model that stand for no quote. `confidence` is how likely the
+    articles are to answer, in (0, 1); None where a refusal rests on something else.
     """
 
     question: str
@@ -196,6 +197,7 @@ class Answer:
     note: str = ""
     rejected: tuple[Rejected, ...] = ()
     invented_ids: int = 0
+    confidence: float | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -229,6 +231,7 @@ class Answer:
             "note": self.note,
             "rejected": [jsonable(rejected) for rejected in self.rejected],
             "invented_ids": self.invented_ids,
+            "confidence": None if self.confidence is None else round(self.confidence, 3),
             "timings_ms": {name: round(ms, 1) for name, ms in self.timings_ms.items()},
         }
 

@@ -1,18 +1,21 @@
-"""Fit the weights of evidence and refusing on questions over the built-in corpus.
+"""Fit the weights of evidence and refusing.
 
-    python -m evals.fit_evidence
+    python -m evals.fit_evidence --data DIR [--work build/fit]
 
 Three logistic regressions, each printed to paste into the module that it belongs to:
 
 1. the shortlist (`evidence.WEIGHTS`), on pairs: sentences that carry a question's evidence against
    the hardest of the others;
-2. the judgement (`evidence.JUDGEMENT_WEIGHTS`), on the sentences of each shortlist;
-3. the confidence (`refusing.SURETY_WEIGHTS`), on whether the question can be answered at all.
+2. the judgement (`evidence.JUDGEMENT_WEIGHTS`), on the sentences that are read;
+3. the confidence (`refusing.SURETY_WEIGHTS`), on whether the question can be answered at all. Each
+   weight has the sign that sense demands (`refusing.SURETY_SIGNS`), or is 0.
 
-Fitted on `talks.jsonl`, `evidence.jsonl` and the questions written for the reader that were kept
-out of its training. The held-out sets are not read here; `measure.py` measures.
+Fitted on `talks.jsonl` and `evidence.jsonl` over the built-in corpus, and on the questions of
+`written_2` about texts that the reader never learned from, over an index of all its texts. The
+held-out sets are not read here.
 """
 
+import argparse
 import datetime
 import json
 from collections.abc import Callable, Sequence
@@ -28,14 +31,15 @@ from tqdm import tqdm
 from assistant import asking, evidence, refusing
 from assistant.evidence import Candidate, Opened
 from assistant.service import Assistant
+from assistant.settings import Settings
 from assistant.types import Hit, Turn
-from evals.reader import pairs
+from evals.reader import windows
 from evals.sets import is_evidence, load
 
 HERE = Path(__file__).parent
+CORPUS = HERE.parent / "corpus"
 FITTED_ON = (HERE / "talks.jsonl", HERE / "evidence.jsonl")
 HARDEST = 40  # wrong sentences of a question, the best-scored first
-ALL = 10_000
 FOLDS = 5
 
 
@@ -48,33 +52,60 @@ class Answered:
     candidates: list[Candidate]
     right: Any
     opened: dict[str, Opened]
+    assistant: Assistant
 
 
 def main() -> None:
     """Fit all three, in the order in which they depend on one another."""
-    assistant = Assistant.from_settings()
-    questions = [q for path in FITTED_ON for q in load(path)] + kept_apart()
-    met = [meet(assistant, q) for q in tqdm(questions, "Questions", mininterval=5)]
-    weights = fit_shortlist(met)
-    judged = [judge(assistant, one, weights) for one in tqdm(met, "Reading", mininterval=5)]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("build/fit"))
+    parser.add_argument("--shortlist", action="store_true", help="fit the shortlist anew as well")
+    args = parser.parse_args()
+    met = [
+        meet(assistant, question)
+        for assistant, questions in sets(args.data, args.work)
+        for question in tqdm(questions, "Questions", mininterval=5)
+    ]
+    weights = fit_shortlist(met) if args.shortlist else np.array(evidence.WEIGHTS)
+    judged = [judge(one, weights) for one in tqdm(met, "Reading", mininterval=5)]
     judged = fit_judgement(judged)
     fit_surety(judged)
 
 
-def kept_apart() -> list[dict[str, Any]]:
+def sets(data: Path, work: Path) -> list[tuple[Assistant, list[dict[str, Any]]]]:
+    """Return the questions that are fitted on, and an assistant over the articles of each part."""
+    corpus = over(CORPUS, work / "corpus")
+    own = [q for path in FITTED_ON for q in load(path)]
+    later = over(data / "written_2/texts", work / "written_2")
+    return [(corpus, own), (later, kept_apart(data))]
+
+
+def over(articles: Path, index: Path) -> Assistant:
+    """Return an assistant over the articles of a folder."""
+    assistant = Assistant.from_settings(Settings(index=index))
+    assistant.ingest([str(articles)], prune=True)
+    return assistant
+
+
+def kept_apart(data: Path, name: str = "written_2") -> list[dict[str, Any]]:
     """Return the written questions that the reader was not trained on, as a set's records."""
     return [
         {
-            "id": f"{article[:2]}-w{number}",
+            "id": f"{record['article']}-{number}",
             "question": record["question"],
             "kind": record["kind"],
-            "history": [],
-            "answerable": bool(record["right"]),
-            "evidence": record["right"],
-            "article": article,
+            "history": record.get("history", []),
+            "answerable": bool(record.get("right")),
+            "evidence": record.get("right", []),
+            "article": record["article"],
+            "verdict": record.get("verdict", ""),
+            "contradicts": record.get("contradicts", []),
+            "words": record.get("words", ""),
         }
-        for article, records in pairs.written_questions(kept_apart=True).items()
-        for number, record in enumerate(records)
+        for number, record in enumerate(windows.later_set(data, name, apart=True).records)
     ]
 
 
@@ -97,9 +128,13 @@ def meet(
     asked = asking.read(alone, answering.names, answering.words, today=today)
     opened = answering.open(hits)
     vectors = (vector, answering.adapter.adapt(vector))
-    candidates = evidence.shortlist(asked, vectors, hits, opened, answering.words, limit=ALL)
-    right = np.array([is_evidence(c.text, question["evidence"]) for c in candidates], dtype=bool)
-    return Answered(question, asked, candidates, right, opened)
+    candidates = evidence.scored(asked, vectors, hits, opened, answering.words)
+    return Answered(question, asked, candidates, rights(candidates, question), opened, assistant)
+
+
+def rights(candidates: Sequence[Candidate], question: dict[str, Any]) -> Any:
+    """Return which candidates carry a question's evidence."""
+    return np.array([is_evidence(c.text, question["evidence"]) for c in candidates], dtype=bool)
 
 
 def fit_shortlist(met: Sequence[Answered]) -> Any:
@@ -147,22 +182,19 @@ def ranks_by(met: Sequence[Answered], weights: Any) -> list[float]:
     ]
 
 
-def judge(assistant: Assistant, one: Answered, weights: Any) -> Answered:
-    """Return the question with its shortlist read."""
-    scored = sorted(
-        (replace(c, score=float(np.dot(weights, c.features))) for c in one.candidates),
-        key=lambda c: -c.score,
-    )[: evidence.SHORTLIST]
-    read = evidence.judge(one.asked, scored, one.opened, assistant.reader)
-    right = np.array([is_evidence(c.text, one.question["evidence"]) for c in read])
-    return Answered(one.question, one.asked, read, right, one.opened)
+def judge(one: Answered, weights: Any, *, limit: int = evidence.SHORTLIST) -> Answered:
+    """Return the question with what the product would read of it read."""
+    scored = [replace(c, score=float(np.dot(weights, c.features))) for c in one.candidates]
+    chosen = evidence.to_read(scored, one.opened, limit=limit)
+    read = evidence.judge(one.asked, chosen, one.opened, one.assistant.reader)
+    return replace(one, candidates=read, right=rights(read, one.question))
 
 
 def fit_judgement(judged: Sequence[Answered]) -> list[Answered]:
     """Print weights from what is known of a sentence to how likely it answers."""
 
     def features(one: Answered) -> Any:
-        return np.array([evidence.judged_features(c, c.reader) for c in one.candidates])
+        return np.array([evidence.judged_features(c, c.reading) for c in one.candidates])
 
     def fitted(chosen: Sequence[Answered]) -> Any:
         return LogisticRegression(C=10.0, max_iter=5000).fit(
@@ -170,21 +202,26 @@ def fit_judgement(judged: Sequence[Answered]) -> list[Answered]:
             np.hstack([one.right & one.question["answerable"] for one in chosen]),
         )
 
-    ranks, by_reader, by_shortlist = [], [], []
+    by: dict[str, list[float]] = {"the shortlist's score": [], "the reader alone": [], "both": []}
     for train, test in folds(judged):
         model = fitted(train)
         for one in test:
-            if one.question["answerable"]:
+            if one.question["answerable"] and one.candidates:
                 x = features(one)
-                ranks.append(first_right(one.right[np.argsort(-model.decision_function(x))]))
-                by_reader.append(first_right(one.right[np.argsort(-x[:, 0])]))
-                by_shortlist.append(first_right(one.right[np.argsort(-x[:, 1])]))
-    print("\nby the shortlist's score", recalls(by_shortlist))
-    print("by the reader alone", recalls(by_reader))
-    print("by the judgement, cross-validated", recalls(ranks))
+                shortlist = evidence.JUDGED.index("shortlist")
+                for name, scores in (
+                    ("the shortlist's score", x[:, shortlist]),
+                    ("the reader alone", x[:, 0]),
+                    ("both", model.decision_function(x)),
+                ):
+                    by[name].append(first_right(one.right[np.argsort(-scores)]))
+    print()
+    for name, ranks in by.items():
+        print(f"by {name}", recalls(ranks))
     model = fitted(judged)
     weights = ", ".join(f"{w:.2f}" for w in model.coef_[0])
     print(f"JUDGEMENT_WEIGHTS = ({weights})\nJUDGEMENT_OFFSET = {model.intercept_[0]:.2f}")
+    print("  ".join(f"{n} {w:.2f}" for n, w in zip(evidence.JUDGED, model.coef_[0], strict=True)))
     done = []
     for one in judged:
         probabilities = model.predict_proba(features(one))[:, 1]
@@ -192,46 +229,70 @@ def fit_judgement(judged: Sequence[Answered]) -> list[Answered]:
         candidates = [
             replace(one.candidates[i], probability=float(probabilities[i])) for i in order
         ]
-        done.append(Answered(one.question, one.asked, candidates, one.right[order], one.opened))
+        done.append(replace(one, candidates=candidates, right=one.right[order]))
     return done
 
 
 def fit_surety(judged: Sequence[Answered]) -> None:
     """Print weights from the best sentences to whether the question can be answered."""
-    features = np.array([refusing.surety_features(one.asked, one.candidates) for one in judged])
+    judged = [one for one in judged if one.candidates]
+    features = np.array([refusing.surety_features(one.candidates) for one in judged])
     answerable = np.array([bool(one.question["answerable"]) for one in judged])
     scores = np.zeros(len(judged))
-    order = np.random.default_rng(7).permutation(len(judged))
-    for test in np.array_split(order, FOLDS):
-        train = np.setdiff1d(order, test)
-        model = LogisticRegression(C=1.0, max_iter=5000).fit(features[train], answerable[train])
-        scores[test] = model.predict_proba(features[test])[:, 1]
+    for train, test in folds(list(range(len(judged))), of=lambda i: judged[i].question):
+        coefficients, offset = signed(features[train], answerable[train])
+        scores[test] = [evidence.sigmoid(float(features[i] @ coefficients + offset)) for i in test]
     print(f"\nanswerable or not, AUC cross-validated {roc_auc_score(answerable, scores):.3f}")
-    for i in range(features.shape[1]):
-        auc = roc_auc_score(answerable, features[:, i])
-        print(f"  {refusing.SURETY[i]:14} alone: AUC {auc:.3f}")
-    for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6):
+    for own in (True, False):
+        part = [i for i, one in enumerate(judged) if ("verdict" not in one.question) == own]
+        name = "the built-in corpus" if own else "written_2"
+        print(f"  {name}: {roc_auc_score(answerable[part], scores[part]):.3f} (n {len(part)})")
+    for i, name in enumerate(refusing.SURETY):
+        sign = refusing.SURETY_SIGNS[i]
+        print(f"  {name:14} alone: AUC {roc_auc_score(answerable, sign * features[:, i]):.3f}")
+    for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7):
         refused = scores < threshold
         print(
             f"  below {threshold:.2f}: {refused[~answerable].mean():.2f} of the unanswerable "
             f"and {refused[answerable].mean():.2f} of the answerable refused"
         )
-    model = LogisticRegression(C=1.0, max_iter=5000).fit(features, answerable)
-    weights = ", ".join(f"{w:.2f}" for w in model.coef_[0])
-    print(f"SURETY_WEIGHTS = ({weights})\nSURETY_OFFSET = {model.intercept_[0]:.2f}")
+    coefficients, offset = signed(features, answerable)
+    weights = ", ".join(f"{w:.2f}" for w in coefficients)
+    print(f"SURETY_WEIGHTS = ({weights})\nSURETY_OFFSET = {offset:.2f}")
 
 
-def folds(met: Sequence[Answered]) -> list[tuple[list[Answered], list[Answered]]]:
+def signed(features: Any, answerable: Any) -> tuple[Any, float]:
+    """Return weights and offset; what would get a sign against sense is left out, one by one."""
+    kept = list(range(features.shape[1]))
+    signs = np.array(refusing.SURETY_SIGNS)
+    while True:
+        model = LogisticRegression(C=1.0, max_iter=5000).fit(features[:, kept], answerable)
+        against = model.coef_[0] * signs[kept]
+        if against.min() >= 0:
+            break
+        kept.pop(int(np.argmin(against)))
+    weights = np.zeros(features.shape[1])
+    weights[kept] = model.coef_[0]
+    return weights, float(model.intercept_[0])
+
+
+def folds(
+    met: Sequence[Any], of: Callable[[Any], dict[str, Any]] = lambda one: one.question
+) -> Any:
     """Return (train, test) splits by article, so that no article's questions are in both."""
-    articles = sorted({one.question.get("article", "") for one in met})
+    articles = sorted({_article(of(one)) for one in met})
     chosen = np.random.default_rng(7).permutation(len(articles))
     fold_of = {article: int(i) % FOLDS for article, i in zip(articles, chosen, strict=True)}
     split = []
     for fold in range(FOLDS):
-        test = [one for one in met if fold_of[one.question.get("article", "")] == fold]
-        train = [one for one in met if fold_of[one.question.get("article", "")] != fold]
+        test = [one for one in met if fold_of[_article(of(one))] == fold]
+        train = [one for one in met if fold_of[_article(of(one))] != fold]
         split.append((train, test))
     return split
+
+
+def _article(question: dict[str, Any]) -> str:
+    return str(question.get("article", ""))
 
 
 def first_right(right: Any) -> float:
@@ -244,7 +305,7 @@ def recalls(ranks: list[float]) -> str:
     """Return the share of questions whose evidence is among the best k, for some k."""
     found = np.array(ranks)
     return f"(n {len(found)}) " + json.dumps(
-        {k: round(float((found <= k).mean()), 3) for k in (1, 3, 5, 10, 24, 40)}
+        {k: round(float((found <= k).mean()), 3) for k in (1, 2, 3, 5, 10, 24, 40)}
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from assistant.asking import Asked
 from assistant.composing import compose, lead, quote, stand_alone
 from assistant.evidence import FEATURES, Candidate, Opened
 from assistant.passages import split_sentences
+from assistant.reader import Reading, Verdict
 from assistant.types import Article, Citation, Sentence
 
 TEXT = (
@@ -29,12 +31,19 @@ def opened() -> dict[str, Opened]:
     return {"a1": Opened(ARTICLE, sentences, np.zeros((len(spans), 2), dtype=np.float32))}
 
 
-def candidate(position: int, probability: float, marked: tuple[int, int] = (0, 0)) -> Candidate:
+def candidate(
+    position: int,
+    probability: float,
+    marked: tuple[int, int] = (0, 0),
+    *,
+    words: float = 9.0,
+    said: Verdict = Verdict(0.0, 0.0, 1.0),
+) -> Candidate:
     article = opened()["a1"]
     features = (0.0,) * len(FEATURES)
     return Candidate(
         ARTICLE, article.sentences[position], position, article.text(position),
-        features, 0.0, 0.0, probability, marked,
+        features, 0.0, Reading(0.0, 0.0, 0.0, said, *marked, words), probability,
     )  # fmt: skip
 
 
@@ -136,9 +145,10 @@ def citation(marked: str) -> Citation:
         ("duration", ["four and a half hours"], "four and a half hours"),
         ("duration", ["four hours", "about 4 hours"], "four hours"),
         ("duration", ["four hours", "five hours"], "The reports differ: four hours; five hours"),
-        ("duration", ["three days", "five weeks"], "three days"),
+        ("duration", ["three days", "five weeks"], ""),
         ("duration", ["the room"], ""),
         ("who", ["Yuri Ushakov"], "Yuri Ushakov"),
+        ("who", ["She"], ""),
         ("what", ["a truce"], ""),
         ("when", [], ""),
     ],
@@ -147,3 +157,32 @@ def test_the_lead_is_the_answering_words_if_they_are_of_the_kind_asked_for(
     wants: str, marked: list[str], shown: str
 ) -> None:
     assert lead(asked(wants), [citation(m) for m in marked]) == shown
+
+
+def test_words_stand_out_only_where_the_reader_is_sure_of_them_and_are_whole() -> None:
+    text = opened()["a1"].text(7)
+    at = text.index("ore than four")  # the reader's tokens may begin within a word
+    shown = (at, at + len("ore than four"))
+    sure, unsure, unlikely = (
+        quote(compose(asked("duration"), [c], opened()), opened())[1][-1].marked
+        for c in (
+            candidate(7, 0.9, shown),
+            candidate(7, 0.9, shown, words=1.0),
+            candidate(7, 0.4, shown),
+        )
+    )
+    assert (sure, unsure, unlikely) == ("more than four", "", "")
+
+
+def test_nobodys_name_answers_who_somebody_else_is() -> None:
+    who = replace(asked("who"), text="Who is Witkoff?")
+    assert lead(who, [citation("John Ratcliffe")]) == ""
+    assert lead(who, [citation("the US envoy")]) == "the US envoy"
+    assert lead(replace(who, text="Who led the US team?"), [citation("Steve Witkoff")])
+
+
+def test_yes_and_no_are_said_only_where_the_verdict_is_sure() -> None:
+    def said(*verdict: float) -> str:
+        return lead(asked("whether"), [], [candidate(0, 0.9, said=Verdict(*verdict))])
+
+    assert [said(0.9, 0.1, 0.0), said(0.05, 0.95, 0.0), said(0.6, 0.4, 0.0)] == ["Yes.", "No.", ""]

@@ -9,8 +9,14 @@ from assistant import Assistant
 from assistant.asking import Asked, Words
 from assistant.citations import is_exact
 from assistant.evidence import FEATURES, Candidate
-from assistant.reader import InContext, Judgement
-from assistant.refusing import confidence, refuse
+from assistant.reader import Excerpt, Reading, Verdict
+from assistant.refusing import (
+    SURELY_CONTRADICTS,
+    SURETY_SIGNS,
+    SURETY_WEIGHTS,
+    confidence,
+    refuse,
+)
 from assistant.types import Article, Sentence
 
 
@@ -21,9 +27,15 @@ class Says:
         self.score = score
         self.questions: list[str] = []
 
-    def judge(self, question: str, sentences: Sequence[InContext]) -> list[Judgement]:
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[tuple[Reading, ...]]:
         self.questions.append(question)
-        return [Judgement(self.score, 0, 0) for _ in sentences]
+        return [tuple(reading(self.score) for _ in e.lines) for e in excerpts]
+
+
+def reading(
+    answers: float, *, contradicts: float = 0.0, verdict: Verdict = Verdict(0.4, 0.4, 0.2)
+) -> Reading:
+    return Reading(answers, contradicts, answers, verdict, 0, 0, answers)
 
 
 WORDS = Words(
@@ -42,13 +54,19 @@ def asked(text: str, **given: object) -> Asked:
     return Asked(text=text, **{**known, "unknown": (), **given})  # type: ignore[arg-type]
 
 
-def candidate(text: str, who: str = "", probability: float = 0.9, **given: float) -> Candidate:
+def candidate(
+    text: str,
+    who: str = "",
+    probability: float = 0.9,
+    read: Reading = reading(3.0),
+    **given: float,
+) -> Candidate:
     features = [0.0] * len(FEATURES)
     for name, value in {"all_coverage": 1.0, "near_coverage": 1.0, **given}.items():
         features[FEATURES.index(name)] = value
     return Candidate(
         Article(f"id of {text}", "a.md", "Talks", text), Sentence(0, len(text), who), 0, text,
-        tuple(features), 0.0, 3.0, probability,
+        tuple(features), 0.0, read, probability,
     )  # fmt: skip
 
 
@@ -104,10 +122,60 @@ def test_words_of_another_are_given_to_the_one_who_said_them() -> None:
     assert other is None or "attribute" not in other.reason
 
 
-def test_confidence_is_a_probability_and_grows_with_the_reader() -> None:
-    low, high = (confidence(asked("?"), [candidate("x", probability=p)]) for p in (0.05, 0.95))
-    assert 0 < low < high < 1
-    assert np.isfinite(confidence(asked("?"), [candidate("x", probability=1.0)]))
+def test_confidence_is_a_probability_whose_parts_have_the_signs_that_sense_demands() -> None:
+    def sure(**given: float) -> float:
+        read = reading(given.pop("answers", 0.0), contradicts=given.pop("contradicts", 0.0))
+        return confidence([candidate("x", read=read, **given)])
+
+    assert 0 < sure(answers=-4.0) < sure() < sure(answers=4.0) < 1
+    assert sure(contradicts=5.0) < sure()
+    assert sure(absent=1.0) < sure()
+    assert np.isfinite(sure(answers=1e6))
+    assert all(w * s >= 0 for w, s in zip(SURETY_WEIGHTS, SURETY_SIGNS, strict=True))
+
+
+def test_a_correction_needs_the_readers_agreement() -> None:
+    """Another figure stands there, but the reader does not take it to contradict the question."""
+    found = [candidate("The 28-point plan was leaked.", read=reading(3.0, contradicts=-6.0))]
+    question = asked("Who leaked the 17-point plan?")
+    assert refuse(question, found, WORDS, Says(0), min_confidence=0) is None
+
+
+def test_a_premise_that_the_reader_sees_denied_is_corrected() -> None:
+    denied = reading(-2.0, contradicts=SURELY_CONTRADICTS + 1)
+    found = [candidate("The press conference was cancelled.", read=denied), candidate("They met.")]
+    refusal = refuse(asked("What was said there?"), found, WORDS, Says(0), min_confidence=0)
+    assert refusal is not None
+    assert refusal.nearest == (found[0],)
+
+
+def test_a_yes_or_no_question_that_nothing_decides_is_not_answered() -> None:
+    open_ = [candidate("They met.", read=reading(3.0, verdict=Verdict(0.1, 0.1, 0.8)))]
+    refusal = refuse(asked("Did it rain?", wants="whether"), open_, WORDS, Says(0),
+                     min_confidence=0)  # fmt: skip
+    assert refusal is not None and refusal.reason == "The articles do not say."
+    said = [candidate("It rained.", read=reading(3.0, verdict=Verdict(0.9, 0.0, 0.1)))]
+    assert refuse(asked("Did it rain?", wants="whether"), said, WORDS, Says(0),
+                  min_confidence=0) is None  # fmt: skip
+
+
+def test_a_name_that_no_article_has_is_missing_however_sure_the_reader_is() -> None:
+    question = asked("What did Xi Jinping say?", unknown=("Xi", "Jinping"))
+    refusal = refuse(question, [candidate("x", read=reading(9.0))], WORDS, Says(9),
+                     min_confidence=0)  # fmt: skip
+    assert refusal is not None and '"Xi" and "Jinping"' in refusal.reason
+
+
+def test_a_question_of_unknown_words_is_about_something_else() -> None:
+    stems = {"bitcoin": 1.0, "worth": 0.5}
+    question = asked("how much is bitcoin worth", unknown=("bitcoin",), stems=stems)
+    sure = [candidate("x", read=reading(9.0))]
+    refusal = refuse(question, sure, WORDS, Says(9), min_confidence=0)
+    assert refusal is not None and '"bitcoin"' in refusal.reason
+    # One such word among many known ones may be another word for what the articles call otherwise.
+    longer = asked("how much cash goes where", unknown=("cash",),
+                   stems={"cash": 1.0, "goe": 1.0, "where": 1.0})  # fmt: skip
+    assert refuse(longer, sure, WORDS, Says(9), min_confidence=0) is None
 
 
 def test_below_the_threshold_it_refuses_and_offers_the_nearest() -> None:

@@ -3,6 +3,7 @@
 Parses, calls, prints; what is measured and how lies in the modules beside this one.
 """
 
+import dataclasses
 import json
 import sys
 from collections import Counter
@@ -17,6 +18,7 @@ from assistant.errors import QuestionSetError
 
 if TYPE_CHECKING:
     from assistant.evaluation.questions import QuestionSet, SetQuestion
+    from assistant.evaluation.risk import Point
     from assistant.service import Assistant
 
 GATE_DOES_NOT_HOLD = 3
@@ -155,6 +157,50 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
         )
 
     @app.command()
+    def calibrate(
+        sets: Annotated[list[Path], typer.Argument(metavar="SET…", help=".jsonl, .csv or .yaml.")],
+        index: Index = None,
+        max_wrong: Annotated[
+            float, typer.Option(min=0.001, max=0.999, help="Share of answers that may be wrong.")
+        ] = 0.1,
+        svg: Annotated[Path | None, typer.Option(help="Draw the curve to this file.")] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Say how many answers are wrong at each threshold of confidence, and propose one.
+
+        Every question is answered however unsure; the proposed threshold keeps the share of wrong
+        answers below --max-wrong with 95 % certainty. Set it as ASSISTANT_MIN_CONFIDENCE.
+        """
+        from assistant.evaluation import risk, runner
+        from assistant.evaluation.questions import read_sets
+        from assistant.progress import progress_bar
+
+        question_sets = read_sets(sets)
+        _check_writable(svg, keep=sets)
+        assistant = open_assistant(index).answering_all()
+        with progress_bar("Asking") as on_progress:
+            record = runner.run(assistant, question_sets, on_progress=on_progress)
+        tried = [
+            risk.Tried(r["id"], _confidence(r), r["outcome"] == "right")
+            for r in record["results"] if r["answer"] is not None
+        ]  # fmt: skip
+        points = risk.curve(tried)
+        proposed = risk.propose(points, max_wrong=max_wrong)
+        if svg:
+            _write(svg, risk.picture(points, proposed, max_wrong=max_wrong))
+        if as_json:
+            _print_json(
+                {
+                    "questions": len(tried),
+                    "max_wrong": max_wrong,
+                    "threshold": proposed.threshold if proposed else None,
+                    "points": [dataclasses.asdict(point) for point in points],
+                }
+            )
+            return
+        _print_curve(points, proposed, len(tried), max_wrong)
+
+    @app.command()
     def bench(
         names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Which benchmarks.")],
         data: Annotated[Path, typer.Option(help="Folder with the published files.")],
@@ -175,6 +221,35 @@ def eval_app(open_assistant: OpenAssistant) -> typer.Typer:
             _print_json([benchmarks.to_json(table) for table in tables])
 
     return app
+
+
+def _confidence(result: dict[str, Any]) -> float | None:
+    answered = result["answer"]["status"] == "answered"
+    return result["answer"]["confidence"] if answered else None
+
+
+def _print_curve(
+    points: "Sequence[Point]", proposed: "Point | None", questions: int, max_wrong: float
+) -> None:
+    """Print about twenty points of the curve, and the threshold that is proposed."""
+    typer.echo("threshold  answered         wrong of these   95 % bound")
+    for point in points[:: max(1, len(points) // 20)]:
+        typer.echo(
+            f"{point.threshold:9.2f}  {point.answered:4} = {point.coverage:4.0%}      "
+            f"{point.wrong:4} = {point.risk:4.0%}      {point.bound:4.0%}  "
+            f"{'█' * round(40 * point.risk)}"
+        )
+    if proposed:
+        typer.echo(
+            f"\nASSISTANT_MIN_CONFIDENCE={proposed.threshold:.3f} keeps wrong answers below "
+            f"{max_wrong:.0%} with 95 % certainty: {proposed.answered} of {questions} questions "
+            f"are answered, {proposed.wrong} of them wrongly."
+        )
+    else:
+        typer.echo(
+            f"\nNo threshold keeps wrong answers below {max_wrong:.0%} with 95 % certainty on "
+            f"these {questions} questions. Add questions, or allow more with --max-wrong."
+        )
 
 
 def _judge(spec: str, assistant: "Assistant") -> Any:

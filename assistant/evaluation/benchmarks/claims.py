@@ -36,7 +36,7 @@ from assistant.evaluation.benchmarks.table import (
 from assistant.evidence import SHORTLIST
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable, likely_people
-from assistant.reader import InContext
+from assistant.reader import read_alone
 
 CHECKER = "checker"
 CHECKED = 3  # sentences that a claim is checked against at once: a written one cites few
@@ -82,7 +82,7 @@ def frank(bench: Bench) -> Measured:
     with checker(bench) as check:
         verdicts = [
             min(
-                (check(c.question, [s.text for s in c.sentences[:CHECKED]]) for c in cases),
+                (check(c.question, c.sentences[:CHECKED]) for c in cases),
                 key=_worth,
             )
             for cases in summaries
@@ -102,7 +102,7 @@ def checker(bench: Bench) -> Iterator[Callable[[str, Sequence[str]], Checked]]:
             rarity=lambda _: 1.0,
             similarity=lambda one, other: float(embed(one) @ embed(other)),
             reading=lambda claim, quote: (
-                bench.assistant.reader.judge(claim, [InContext(quote.text)])[0].score
+                read_alone(bench.assistant.reader, claim, quote.text).answers
             ),
         )
 
@@ -131,7 +131,7 @@ def _share(flags: Values) -> float:
 
 
 def _claim(record: dict[str, Any]) -> Iterable[Case]:
-    shown = tuple(InContext(text) for text in record["evidence"] if text.strip())
+    shown = tuple(text for text in record["evidence"] if text.strip())
     right = _LABELS[record["label"]]
     if shown:
         yield Case(record["claim"], shown, (right,) * len(shown), right)

@@ -4,10 +4,10 @@ WikiQA and TrecQA: dev, by the "clean" protocol, over the questions that have ri
 candidates. Published figures are of the test parts, most by models fine-tuned on the sets; nothing
 here was. QAMR and OneStopQA are left out: reader and query adapter were trained on all of them.
 
-SQuAD 2.0: ten articles of the published dev part. Reader and adapter were trained on two of each
-three by order of title, so measured are the other four. Candidates are the paragraph's sentences.
-EM and F1 compare the words marked in the reader's best sentence, normalised as the official script
-does; below the threshold it abstains. Intervals treat a paragraph's questions as independent.
+SQuAD 2.0: ten articles of the published dev part. The adapter was trained on two of each three by
+order of title, so measured are the other four. The paragraph is read whole. EM and F1 compare the
+words marked in the sentence whose words the reader prefers, normalised as the official script does;
+below the threshold it abstains. Intervals treat a paragraph's questions as independent.
 """
 
 import re
@@ -24,13 +24,13 @@ from assistant.evaluation import metrics
 from assistant.evaluation.benchmarks.records import read
 from assistant.evaluation.benchmarks.table import Bench, Line, Measured, Values, auc, estimate
 from assistant.passages import split_sentences
-from assistant.reader import InContext, Judgement
+from assistant.reader import Excerpt, Reading, Statement
 
 COSINE, ADAPTED, READER = "cosine of MiniLM", "query adapter", "reader"
 # As evidence weighs them: a point of cosine against a point of the reader's logit.
 COSINE_WEIGHT = 8
-KEPT_APART = 3  # as evals/reader/pairs.py trains
-THRESHOLD = 0.0  # the reader's logit for "rather yes"
+KEPT_APART = 3  # as evals/reader/adapter.py trains
+THRESHOLD = 0.0  # of `surety`: "rather yes"
 BOTH = f"reader + {COSINE_WEIGHT} × adapter"
 
 
@@ -39,10 +39,11 @@ class Case:
     """A question, its candidate sentences, which are right, and whether any answer exists."""
 
     question: str
-    sentences: tuple[InContext, ...]
+    sentences: tuple[str, ...]
     right: tuple[bool, ...]
     answerable: bool
     answers: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,21 @@ class Scored:
 
     case: Case
     by: dict[str, Values]
-    judged: list[Judgement]
+    readings: tuple[Reading, ...]
+
+    @property
+    def surety(self) -> float:
+        """How sure the reader is that there is an answer here: all three heads that say so."""
+        return surety(self.readings)
+
+
+def surety(readings: Sequence[Reading]) -> float:
+    """Return a logit for "one of these sentences, read in one text, answers"."""
+    return (
+        max(r.answerable for r in readings)
+        + 0.5 * max(r.answers for r in readings)
+        + 0.5 * max(r.words for r in readings)
+    ) / 2
 
 
 def scored(bench: Bench, cases: Sequence[Case]) -> list[Scored]:
@@ -60,12 +75,13 @@ def scored(bench: Bench, cases: Sequence[Case]) -> list[Scored]:
     found = []
     for done, case in enumerate(cases):
         bench.on_progress(done, len(cases), case.question)
-        vectors, asked = np.stack([embed(s.text) for s in case.sentences]), embed(case.question)
+        vectors, asked = np.stack([embed(s) for s in case.sentences]), embed(case.question)
         adapted = vectors @ bench.assistant.adapter.adapt(asked)
-        judged = bench.assistant.reader.judge(case.question, case.sentences)
-        logits = np.array([j.score for j in judged])
+        excerpt = Excerpt(tuple(Statement(s) for s in case.sentences), case.title)
+        readings = bench.assistant.reader.read(case.question, [excerpt])[0]
+        logits = np.array([r.answers for r in readings])
         by = {COSINE: vectors @ asked, ADAPTED: adapted, READER: logits}
-        found.append(Scored(case, by | {BOTH: logits + COSINE_WEIGHT * adapted}, judged))
+        found.append(Scored(case, by | {BOTH: logits + COSINE_WEIGHT * adapted}, readings))
     bench.on_progress(len(cases), len(cases), "")
     return found
 
@@ -95,7 +111,7 @@ def right_first(found: Sequence[Scored]) -> Iterator[Line]:
 def answerable(found: Sequence[Scored], measure: str = "answerable or not, AUC") -> Iterator[Line]:
     """Yield how well the best score tells the cases that have an answer from the others."""
     for system in found[0].by if found else ():
-        best = [s.by[system].max() for s in found]
+        best = [s.surety if system == READER else s.by[system].max() for s in found]
         yield estimate(measure, system, [s.case.answerable for s in found], best, of=auc)
 
 
@@ -113,12 +129,10 @@ def trecqa(bench: Bench) -> Measured:
     return list(ranking(scored(bench, clean))), len(cases) - len(clean), {}
 
 
-def in_order(text: str, title: str = "") -> tuple[list[InContext], list[tuple[int, int]]]:
-    """Return a text's sentences, each with the one before it, and where they lie."""
+def in_order(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return a text's sentences and where they lie."""
     spans = [(s.start, s.end) for s in split_sentences(text)]
-    texts = [text[a:b] for a, b in spans]
-    before = ["", *texts[:-1]]
-    return [InContext(t, title, previous=p) for t, p in zip(texts, before, strict=True)], spans
+    return [text[a:b] for a, b in spans], spans
 
 
 def _is_clean(case: Case) -> bool:
@@ -127,10 +141,9 @@ def _is_clean(case: Case) -> bool:
 
 def _candidates(record: dict[str, Any]) -> Iterable[Case]:
     right = tuple(bool(c["label"]) for c in record["candidates"])
-    title = record.get("doc_title", "")
-    shown = tuple(InContext(c["text"], title) for c in record["candidates"])
+    shown = tuple(c["text"] for c in record["candidates"])
     if shown:
-        yield Case(record["question"], shown, right, any(right))
+        yield Case(record["question"], shown, right, any(right), title=record.get("doc_title", ""))
 
 
 def squad2(bench: Bench) -> Measured:
@@ -140,7 +153,7 @@ def squad2(bench: Bench) -> Measured:
     apart = titles[::KEPT_APART]
     cases = read(path, lambda a: _cases(a) if a["title"] in apart else (), bench.limit)
     found = scored(bench, cases)
-    settings = {"abstains below": f"the reader's logit {THRESHOLD:g}"}
+    settings = {"abstains below": f"{THRESHOLD:g}, the reader's three heads together"}
     return [*right_first(found), *answerable(found), *marked(found)], 0, settings
 
 
@@ -148,10 +161,10 @@ def marked(found: list[Scored]) -> Iterator[Line]:
     """Yield EM and F1 of the marked words at the threshold, and what abstaining gets right."""
     best, exact, f1 = (np.zeros(len(found)) for _ in range(3))
     for i, s in enumerate(found):
-        place = int(np.argmax(s.by[READER]))
-        judged, answers = s.judged[place], s.case.answers
-        words = s.case.sentences[place].text[judged.start : judged.end]
-        best[i] = judged.score
+        place = max(range(len(s.readings)), key=lambda i: s.readings[i].words)
+        reading, answers = s.readings[place], s.case.answers
+        words = s.case.sentences[place][reading.start : reading.end]
+        best[i] = s.surety
         exact[i] = any(normalised(words) == normalised(answer) for answer in answers)
         f1[i] = max((word_f1(words, answer) for answer in answers), default=0.0)
     has = np.array([s.case.answerable for s in found])
@@ -198,11 +211,11 @@ def _f1(both: Values, said: Values, wanted: Values) -> float:
 
 def _cases(article: dict[str, Any]) -> Iterator[Case]:
     for paragraph in article["paragraphs"]:
-        shown, spans = in_order(paragraph["context"], article["title"].replace("_", " "))
+        shown, spans = in_order(paragraph["context"])
         for asked in paragraph["qas"]:
             starts = {a["answer_start"] for a in asked["answers"]}
             right = tuple(any(a <= s < b for s in starts) for a, b in spans)
             yield Case(
                 asked["question"].strip(), tuple(shown), right, not asked["is_impossible"],
-                tuple(a["text"] for a in asked["answers"]),
+                tuple(a["text"] for a in asked["answers"]), article["title"].replace("_", " "),
             )  # fmt: skip

@@ -174,6 +174,7 @@ class AnswerOut(BaseModel):
     note: str
     rejected: list[Rejected]
     invented_ids: int
+    confidence: float | None
     timings_ms: dict[str, float]
 
 
