@@ -9,6 +9,7 @@ no-answer head are its precedents. Six transformer layers, int8, trained by `eva
 and shipped with the package; `weights/README.md` is its model card.
 """
 
+import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -105,6 +106,14 @@ def read_alone(reader: Judges, question: str, text: str, *, title: str = "", spe
     return reader.read(question, [Excerpt((Statement(text, speaker),), title, date)])[0][0]
 
 
+def support(reader: Judges, claim: str, text: str, *, title: str = "", speaker: str = "") -> float:
+    """Return the reader's logit for "this sentence, read alone, says that the claim is true"."""
+    question = f"Is it true that {claim[:1].lower()}{claim[1:].rstrip('.')}?"
+    yes = read_alone(reader, question, text, title=title, speaker=speaker).verdict.yes
+    kept = min(max(yes, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))
+
+
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """A window as the network takes it: token ids, segments, and where each line stands.
@@ -143,7 +152,8 @@ class Tokens:
         head = [CLS, *self.of(question)[0][:MAX_QUESTION_TOKENS], SEP]
         about = ". ".join(part for part in (excerpt.title, excerpt.date) if part)
         head += [*self.of(about)[0][:MAX_TITLE_TOKENS], SEP]
-        ids, marks, words, offsets = list(head), [], [], []
+        ids, marks = list(head), list[int]()
+        words, offsets = list[tuple[int, int]](), list[tuple[tuple[int, int], ...]]()
         for line in excerpt.lines:
             speaker = self.of(f"{line.unnamed_speaker}:")[0] if line.unnamed_speaker else ()
             tokens, places = self.of(line.text)

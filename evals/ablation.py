@@ -2,36 +2,42 @@
 
     python -m evals.ablation [--held-out]
 
-Each row adds one part to the row above; weights are fitted anew for each row on the questions that
-`fit_evidence.py` fits on, and measured on them by cross-validation over articles, or with
---held-out on the two sets that nothing was fitted on. The figure is the share of answerable
-questions whose evidence is the first sentence, or among the first three.
+Each of the first rows adds one part to the row above; weights are fitted anew for each row on the
+built-in corpus's questions that `fit_evidence.py` fits on, and measured on them by cross-validation
+over articles, or with --held-out on the two sets that nothing was fitted on. Then the reader, with
+the weights that are shipped: sentence by sentence, and in windows, reading more and more. The
+figure is the share of answerable questions whose evidence is the first sentence, or among the first
+three.
 """
 
 import argparse
 import datetime
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from assistant import asking, evidence
+from assistant.reader import Excerpt, Judges, Reading
 from assistant.retrieval import DEFAULT_LIMIT
 from assistant.service import Assistant
 from assistant.types import Filters, Hit, Turn
 from evals.fit_evidence import (
     FITTED_ON,
     HERE,
+    Answered,
     first_right,
     folds,
-    judge,
-    kept_apart,
     meet,
     pairwise,
     ranks_by,
+    rights,
 )
 from evals.sets import load
+
+READ = (10, 20, 30, 60)
 
 HELD_OUT = (HERE / "talks-held-out.jsonl", HERE / "evidence-held-out.jsonl")
 COSINE = ("cosine", "near_cosine", "rank")
@@ -54,7 +60,7 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true")
     args = parser.parse_args()
     assistant = Assistant.from_settings()
-    fitted_on = [q for path in FITTED_ON for q in load(path)] + kept_apart()
+    fitted_on = [q for path in FITTED_ON for q in load(path)]
     questions = [q for path in HELD_OUT for q in load(path)] if args.held_out else fitted_on
     answering = assistant.answering
 
@@ -82,15 +88,42 @@ def main() -> None:
             ranks = [r for a, b in folds(train) for r in ranks_by(b, pairwise(a, features))]
         print(row(name, ranks))
     train, test = both[False]
-    # As shipped: fitted weights of the shortlist, then the reader and the shipped judgement.
-    weights = np.array(evidence.WEIGHTS)
-    ranks = [
-        first_right(one.right)
-        for one in (judge(assistant, one, weights) for one in test)
-        if one.question["answerable"]
-    ]
-    print(row("+ reader (weights as shipped)", ranks))
+    print(reading("+ reader, 30 sentences one by one", test, 30, Alone(assistant.reader)))
+    for number in READ:
+        print(reading(f"+ reader, {number} sentences in windows", test, number, assistant.reader))
     print(timings(assistant, questions))
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A reader that is shown each sentence without its neighbours."""
+
+    reader: Judges
+
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[tuple[Reading, ...]]:
+        """Return one reading for each line of each excerpt."""
+        return [
+            tuple(
+                self.reader.read(question, [replace(excerpt, lines=(line,))])[0][0]
+                for line in excerpt.lines
+            )
+            for excerpt in excerpts
+        ]
+
+
+def reading(name: str, test: Sequence[Answered], number: int, reader: Judges) -> str:
+    """Return one line of the table, with the median milliseconds that reading took."""
+    ranks, spent, sentences = [], [], []
+    for one in test:
+        chosen = evidence.to_read(one.candidates, one.opened, limit=number)
+        began = time.perf_counter()
+        judged = evidence.judge(one.asked, chosen, one.opened, reader)
+        spent.append((time.perf_counter() - began) * 1000)
+        sentences.append(len(chosen))
+        if one.question["answerable"]:
+            ranks.append(first_right(rights(judged, one.question)))
+    cells = f"{np.median(spent):.0f} ms, {np.median(sentences):.0f} with those before them"
+    return f"{row(name, ranks)} {cells} |"
 
 
 def row(name: str, ranks: Sequence[float]) -> str:
@@ -131,7 +164,7 @@ def timings(assistant: Assistant, questions: Sequence[dict[str, Any]]) -> str:
         shortlist = evidence.shortlist(asked, vectors, hits, opened, answering.words)
         lap("shortlist: coverage, names, speakers")
         evidence.judge(asked, shortlist, opened, assistant.reader)
-        lap(f"reader, {evidence.SHORTLIST} sentences")
+        lap(f"reader, {evidence.SHORTLIST} sentences and those before them")
         assistant.ask(text, history=question["history"])
         lap("a whole answer")
     lines = [f"| {part} | {np.median(ms):.1f} |" for part, ms in spent.items() if len(ms) > 9]

@@ -135,7 +135,7 @@ def test_json_has_just_the_documented_shape(cli: Run, question: str, status: str
     said = json.loads(ran.out)
     assert set(said) == {
         "question", "standalone", "status", "answer", "lead", "sentences", "citations", "reason",
-        "writer", "note", "rejected", "invented_ids", "timings_ms",
+        "writer", "note", "rejected", "invented_ids", "confidence", "timings_ms",
     }  # fmt: skip
     assert said["question"] == question
     assert said["status"] == status

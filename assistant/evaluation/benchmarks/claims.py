@@ -49,7 +49,7 @@ def wice(bench: Bench) -> Measured:
     cases = read(bench.data / WICE, _claim, bench.limit)
     found = scored(bench, cases)
     with checker(bench) as check:
-        verdicts = [check(case.question, [s.text for s in case.sentences]) for case in cases]
+        verdicts = [check(case.question, case.sentences) for case in cases]
     supported = [case.answerable for case in cases]
     lines = [*answerable(found, "supported or not, AUC"), *_told(supported, verdicts, "supported")]
     return lines, 0, {}
@@ -64,7 +64,7 @@ def frank(bench: Bench) -> Measured:
         shown, _ = in_order(record["article"])
         factual = float(record["factuality"]) == 1.0
         if claims and shown:
-            vectors = np.stack([embed(s.text) for s in shown])
+            vectors = np.stack([embed(s) for s in shown])
             nearest = [np.argsort(-(vectors @ embed(claim)))[:SHORTLIST] for claim in claims]
             yield [
                 Case(claim, tuple(shown[i] for i in near), (factual,) * len(near), factual)

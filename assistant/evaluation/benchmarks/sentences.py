@@ -153,7 +153,7 @@ def squad2(bench: Bench) -> Measured:
     apart = titles[::KEPT_APART]
     cases = read(path, lambda a: _cases(a) if a["title"] in apart else (), bench.limit)
     found = scored(bench, cases)
-    settings = {"abstains below": f"{THRESHOLD:g}, the reader's three heads together"}
+    settings = {"abstains below": f"{THRESHOLD:g}, the mean logit of the reader's heads"}
     return [*right_first(found), *answerable(found), *marked(found)], 0, settings
 
 
