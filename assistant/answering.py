@@ -202,7 +202,7 @@ class Answering:
             failed = written
         sentences, cited = composing.quote(chosen, opened, after=after)
         yield from _said(sentences, cited)
-        lead = composing.lead(part.asked, cited, part.judged)
+        lead = composing.lead(part.asked, cited)
         return replace(failed, sentences=sentences, citations=cited, lead=lead)
 
     def _written(

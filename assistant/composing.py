@@ -14,7 +14,7 @@ from itertools import pairwise
 from assistant import citations
 from assistant.asking import Asked, Wants, figures_in
 from assistant.dates import absolute_days
-from assistant.evidence import TYPE_LIKE, Candidate, Opened, verdict
+from assistant.evidence import TYPE_LIKE, Candidate, Opened
 from assistant.types import AnswerSentence, Article, Citation, Sentence
 
 MAX_SENTENCES = {
@@ -34,9 +34,8 @@ MIN_SHARE_OF_BEST = 0.25
 MIN_SHARE_BESIDE = 0.1  # what stands right beside the best often goes on with it
 MIN_SHARE_OF_BEST_PER_SIDE = 0.3
 # Words that stand out must be right: of those marked so on held-out questions, nine in ten were.
-MIN_PROBABILITY_TO_MARK = 0.7
-MIN_WORDS_TO_MARK = 4.0  # how far the reader prefers these words to none
-SURE_VERDICT = 0.8  # share of a verdict from which "Yes." or "No." is said
+MIN_PROBABILITY_TO_MARK = 0.75
+MIN_WORDS_TO_MARK = 3.0  # how far the reader prefers these words to none
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps
 MAX_CONTEXT_SENTENCES = 2
 
@@ -340,17 +339,12 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 _WHOLE = re.compile(r"\d+(?:[.,:]\d+)*%?|\w+(?:[-'’]\w+)*")
 
 
-def lead(asked: Asked, cited: Sequence[Citation], judged: Sequence[Candidate] = ()) -> str:
+def lead(asked: Asked, cited: Sequence[Citation]) -> str:
     """Return the answering words themselves where a few words can answer, or "".
 
-    To a yes-or-no question "Yes." or "No.", where the reader is sure of it. If the quotes give
-    different figures of one thing, all are named: the reports differ. Nobody's name answers who
-    somebody else is.
+    If the quotes give different figures of one thing, all are named: the reports differ. Nobody's
+    name answers who somebody else is.
     """
-    if asked.wants == "whether" and judged:
-        said = verdict(judged)
-        sure = {"Yes.": said.yes, "No.": said.no}
-        return next((word for word, share in sure.items() if share >= SURE_VERDICT), "")
     if asked.wants not in _SHORT:
         return ""
     marked = [c.marked for c in cited if c.marked and len(c.marked) <= MAX_LEAD_CHARS]

@@ -122,8 +122,8 @@ WEIGHTS = (
 # What a judgement weighs: the reader's logit for the sentence, how far the network prefers words of
 # it to none, the shortlist's score, and whose words they are.
 JUDGED = ("answers", "words", "shortlist", "speaker", "other_speaker")
-JUDGEMENT_WEIGHTS = (0.24, 0.20, 0.74, 0.24, -0.57)
-JUDGEMENT_OFFSET = -3.90
+JUDGEMENT_WEIGHTS = (0.35, 0.19, 0.71, 0.16, -0.62)
+JUDGEMENT_OFFSET = -3.91
 
 UNREAD = Reading(-10.0, -10.0, -10.0, Verdict(0.0, 0.0, 1.0), 0, 0, -10.0)
 
@@ -158,6 +158,11 @@ class Candidate:
     def feature(self, name: str) -> float:
         """Return one feature by its name in FEATURES."""
         return self.features[FEATURES.index(name)]
+
+    @property
+    def of_others(self) -> bool:
+        """Whether nobody asked about says these words, or is named in them or around them."""
+        return self.by_another or self.feature("absent") == 1.0
 
     @property
     def by_another(self) -> bool:
@@ -243,7 +248,10 @@ def to_read(
 def judge(
     asked: Asked, candidates: Sequence[Candidate], opened: dict[str, Opened], reader: Judges
 ) -> list[Candidate]:
-    """Have the reader read the candidates where they stand; return them by probability."""
+    """Have the reader read the candidates where they stand; return them by probability.
+
+    Where somebody's words are asked for, the words of others come last.
+    """
     by_article: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_article.setdefault(candidate.article.id, []).append(candidate)
@@ -257,7 +265,8 @@ def judge(
         for found, of_article in zip(gathered, readings, strict=True)
         for candidate, reading in zip(found, of_article, strict=True)
     ]
-    return sorted(judged, key=lambda candidate: -candidate.probability)
+    # Another's words never stand before those of somebody who is asked for.
+    return sorted(judged, key=lambda c: (bool(asked.speakers) and c.of_others, -c.probability))
 
 
 def verdict(judged: Sequence[Candidate]) -> Verdict:

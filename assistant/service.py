@@ -27,7 +27,7 @@ from assistant.keywords import KeywordIndex
 from assistant.names import NameTable
 from assistant.phrases import Phrase
 from assistant.positions import Side
-from assistant.reader import Judges, Reader, read_alone
+from assistant.reader import Judges, Reader, support
 from assistant.records import ArticleHead
 from assistant.retrieval import HybridRetriever
 from assistant.roles import RoleTable
@@ -302,9 +302,9 @@ class Assistant:
         )
 
     def _reading(self, sentence: str, quote: Quoted) -> float:
-        return read_alone(
+        return support(
             self.reader, sentence, quote.text, title=quote.title, speaker=quote.speaker
-        ).answers
+        )
 
     # --- Keeping the index ----------------------------------------------------------------
 

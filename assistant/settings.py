@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         default=2000, gt=0, description="Longest question that is accepted."
     )
     min_confidence: float = Field(
-        default=0.35,
+        default=0.3,
         ge=0,
         le=1,
         description="Confidence below which the assistant abstains rather than quotes.",

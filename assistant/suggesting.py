@@ -17,7 +17,7 @@ from assistant.phrases import Phrase, person_speaking
 from assistant.types import Answer, Filters, Hit, Turn
 
 QUESTIONS = 3
-BUDGET_MS = 250
+BUDGET_MS = 1000  # it comes after the answer, which nobody waits for
 # Of a topic that was not asked about: how alike its sentences are, and who speaks of it.
 MIN_LIKENESS = 0.47
 MIN_SPEAKERS = 3

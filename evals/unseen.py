@@ -28,6 +28,7 @@ from assistant.evaluation.questions import read_sets
 from assistant.service import Assistant
 from assistant.types import Answer
 from evals.fit_evidence import CORPUS, over
+from evals.reader.measure import f1
 from evals.reader.windows import rows, title_of
 
 HERE = Path(__file__).parent
@@ -36,6 +37,7 @@ HELD_OUT = (HERE / "talks-held-out.jsonl", HERE / "evidence-held-out.jsonl")
 OFF_TOPIC = HERE / "off-topic.jsonl"
 NEWS, ASKED, LEFT_OUT = 400, 100, 31
 SQUAD_ARTICLES, SQUAD_EACH = 6, 200
+SAME_ANSWER = 0.5  # F1 of words
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def realtimeqa(data: Path, work: Path) -> Iterator[Row]:
     yield Row("realtimeqa", "an answer within the quotes", sum(right), len(shown))
     first = [any(holds(a, x["text"], first=True) for x in i["answers"]) for i, a in shown]
     yield Row("realtimeqa", "in the first quote", sum(first), len(shown))
+    yield leads("realtimeqa", [(a, i["answers"]) for i, a in shown])
     refused = sum(a.status == "abstained" for _, a in shown)
     yield Row("realtimeqa", "falsely refused", refused, len(shown))
     nowhere = [
@@ -147,6 +150,7 @@ def squad(data: Path, work: Path) -> Iterator[Row]:
     yield Row("squad", "an answer within the quotes", sum(right), len(shown))
     first = [any(holds(a, x["text"], first=True) for x in r["answers"]) for r, a in shown]
     yield Row("squad", "in the first quote", sum(first), len(shown))
+    yield leads("squad", [(a, r["answers"]) for r, a in shown])
     refused = sum(a.status == "abstained" for _, a in shown)
     yield Row("squad", "falsely refused", refused, len(shown))
     without = [r for r in own if not r["answerable"]][:SQUAD_EACH]
@@ -165,6 +169,16 @@ def index_of(folder: Path, articles: Iterator[tuple[str, str, str, str]]) -> Ass
         )  # fmt: skip
         (texts / f"{name}.md").write_text(f"---\n{head}---\n{text}\n", encoding="utf-8")
     return over(texts, folder / "index")
+
+
+def leads(of: str, shown: Sequence[tuple[Answer, list[dict[str, Any]]]]) -> Row:
+    """Return how many leads share at least half of their words with an answer of the set."""
+    right = [
+        any(f1(answer.lead, gold["text"]) >= SAME_ANSWER for gold in answers)
+        for answer, answers in shown
+        if answer.lead
+    ]
+    return Row(of, "leads right", sum(right), len(right))
 
 
 def holds(answer: Answer, words: str, *, first: bool = False) -> bool:

@@ -37,13 +37,12 @@ def candidate(
     marked: tuple[int, int] = (0, 0),
     *,
     words: float = 9.0,
-    said: Verdict = Verdict(0.0, 0.0, 1.0),
 ) -> Candidate:
     article = opened()["a1"]
     features = (0.0,) * len(FEATURES)
     return Candidate(
         ARTICLE, article.sentences[position], position, article.text(position),
-        features, 0.0, Reading(0.0, 0.0, 0.0, said, *marked, words), probability,
+        features, 0.0, Reading(0.0, 0.0, 0.0, Verdict(0.0, 0.0, 1.0), *marked, words), probability,
     )  # fmt: skip
 
 
@@ -179,10 +178,3 @@ def test_nobodys_name_answers_who_somebody_else_is() -> None:
     assert lead(who, [citation("John Ratcliffe")]) == ""
     assert lead(who, [citation("the US envoy")]) == "the US envoy"
     assert lead(replace(who, text="Who led the US team?"), [citation("Steve Witkoff")])
-
-
-def test_yes_and_no_are_said_only_where_the_verdict_is_sure() -> None:
-    def said(*verdict: float) -> str:
-        return lead(asked("whether"), [], [candidate(0, 0.9, said=Verdict(*verdict))])
-
-    assert [said(0.9, 0.1, 0.0), said(0.05, 0.95, 0.0), said(0.6, 0.4, 0.0)] == ["Yes.", "No.", ""]

@@ -115,7 +115,7 @@ def test_the_record_is_complete_and_the_same_each_time_but_for_times(cli: Run, t
     assert (first["format"], first["complete"]) == (1, True)
     assert first["settings"].pop("today") < "2100"
     assert first["settings"] == {
-        "min_confidence": 0.35,
+        "min_confidence": 0.3,
         "max_question_chars": 2000,
         "embedding_model": "all-MiniLM-L6-v2",
         "model": "",

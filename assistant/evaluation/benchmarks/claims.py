@@ -36,7 +36,7 @@ from assistant.evaluation.benchmarks.table import (
 from assistant.evidence import SHORTLIST
 from assistant.keywords import KeywordIndex
 from assistant.names import NameTable, likely_people
-from assistant.reader import read_alone
+from assistant.reader import support
 
 CHECKER = "checker"
 CHECKED = 3  # sentences that a claim is checked against at once: a written one cites few
@@ -102,7 +102,7 @@ def checker(bench: Bench) -> Iterator[Callable[[str, Sequence[str]], Checked]]:
             rarity=lambda _: 1.0,
             similarity=lambda one, other: float(embed(one) @ embed(other)),
             reading=lambda claim, quote: (
-                read_alone(bench.assistant.reader, claim, quote.text).answers
+                support(bench.assistant.reader, claim, quote.text)
             ),
         )
 
