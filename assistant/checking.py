@@ -32,7 +32,7 @@ Code = Literal[
     "certainty", "extent", "cause", "added", "unlike", "markup", "garbled",
 ]  # fmt: skip
 
-SUPPORTED_FROM = 0.75  # likeness above this is support
+SUPPORTED_FROM = 0.7  # likeness above this is support
 PARTLY_FROM = 0.4
 MAX_CHARS = 2000  # no sentence is longer
 
@@ -621,8 +621,8 @@ def _added(case: _Case) -> Iterator[Reason]:
 
 # Fitted by evals/checking/measure.py, in the order of LIKENESS.
 LIKENESS = ("covered", "similarity", "reading")
-LIKENESS_WEIGHTS = (0.6, 0.8, 1.2)
-LIKENESS_OFFSET = 0.1
+LIKENESS_WEIGHTS = (0.8, 1.6, 0.6)
+LIKENESS_OFFSET = -2.2
 
 
 def likeness(sentence: str, quotes: Sequence[Quoted], language: Language) -> float:

@@ -24,8 +24,8 @@ HITS = 100  # passages looked through for one topic
 MAX_READ = 60  # sentences that the reader reads
 PER_SPEAKER = 5
 SAME_WORDS = 0.7  # sentences of one speaker that share this much are one, in two articles perhaps
-# All of the topic's words decide alone; of a share `s`, the reader's logit must be 5 - 8s or more.
-READER_WITHOUT_WORDS = 5.0
+# All of the topic's words decide alone; of a share `s`, the reader's logit must be 3 - 8s or more.
+READER_WITHOUT_WORDS = 3.0
 READER_PER_SHARE = 8.0
 MIN_SHARE = 0.3
 # Where the topic's names stand beside the sentence only, its other words must say something.
@@ -207,20 +207,14 @@ def _mentions(topic: str, opened: dict[str, Opened], answering: Answering) -> li
             if speaker and (mention := wanted.said(article, position, speaker, answering)):
                 likely.append(mention)
     likely.sort(key=lambda mention: -mention.share)
-    by_speaker: dict[str, list[_Mention]] = defaultdict(list)
-    for mention in likely[:MAX_READ]:
-        by_speaker[mention.speaker].append(mention)
+    nearest = likely[:MAX_READ]
+    # The bare topic tells better what is on it than "What did X say about it?".
+    readings = answering.reader.read(
+        f"{topic}?", [m.article.in_context(m.position) for m in nearest]
+    )
     read = [
-        replace(mention, reader=readings[-1].answers)
-        for speaker, own in by_speaker.items()
-        for mention, readings in zip(
-            own,
-            answering.reader.read(
-                f"What did {speaker} say about {topic}?",
-                [mention.article.in_context(mention.position) for mention in own],
-            ),
-            strict=True,
-        )
+        replace(mention, reader=lines[-1].answers)
+        for mention, lines in zip(nearest, readings, strict=True)
     ]
     honest = (m for m in read if m.is_on_topic and not m.article.is_hostile(m.position))
     return sorted(honest, key=lambda mention: -mention.rank)

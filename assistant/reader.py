@@ -9,7 +9,6 @@ no-answer head are its precedents. Six transformer layers, int8, trained by `eva
 and shipped with the package; `weights/README.md` is its model card.
 """
 
-import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -107,11 +106,12 @@ def read_alone(reader: Judges, question: str, text: str, *, title: str = "", spe
 
 
 def support(reader: Judges, claim: str, text: str, *, title: str = "", speaker: str = "") -> float:
-    """Return the reader's logit for "this sentence, read alone, says that the claim is true"."""
+    """Return the reader's logit for "this sentence, read alone, says whether the claim is true".
+
+    A claim is put as a question: what is none, the reader was never taught to read.
+    """
     question = f"Is it true that {claim[:1].lower()}{claim[1:].rstrip('.')}?"
-    yes = read_alone(reader, question, text, title=title, speaker=speaker).verdict.yes
-    kept = min(max(yes, 1e-6), 1 - 1e-6)
-    return math.log(kept / (1 - kept))
+    return read_alone(reader, question, text, title=title, speaker=speaker).answers
 
 
 @dataclass(frozen=True, slots=True)

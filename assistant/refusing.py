@@ -24,6 +24,7 @@ MIN_READER_OF_ANOTHER = 0.0
 # the reader's own is shown.
 MIN_CONTRADICTS = 1.0
 SURELY_CONTRADICTS = 3.0
+CONFIDENT = 0.5
 CONFIDENT_OF_TOPIC = 0.75
 CONFIDENT_THOUGH_UNKNOWN = 0.5  # that a word which no article has is only another word for it
 FOREIGN = 0.5  # share of a question, by rarity, in words that no article has: about something else
@@ -38,8 +39,8 @@ UNSAID = 0.8  # share of a verdict from which a yes-or-no question has no answer
 # Fitted by evals/fit_evidence.py, in the order of SURETY: each sign is what sense demands.
 SURETY = ("window", "contradicted", "absent")
 SURETY_SIGNS = (1, -1, -1)
-SURETY_WEIGHTS = (0.74, -0.16, -0.61)
-SURETY_OFFSET = 1.04
+SURETY_WEIGHTS = (0.72, -0.17, -0.69)
+SURETY_OFFSET = 1.06
 
 _TOPIC = re.compile(
     r"\b(?:about|on|regarding|concerning|of|for|how many|how much)\s+(?P<topic>[^?.!]+)",
@@ -96,7 +97,8 @@ def refuse(
         return Refusal("Nothing in the articles matches this question.")
     if correction := _other_figure(asked, judged) or _other_day(asked, judged):
         return correction
-    if asked.speakers and not (sure >= min_confidence and judged[0].feature("speaker")):
+    needed = max(min_confidence, CONFIDENT)
+    if asked.speakers and not (sure >= needed and judged[0].feature("speaker")):
         # "What did Macron say about Riyadh?" assumes nothing that could be another's.
         if not _OPEN.search(asked.text) and (
             correction := _other_speaker(asked, judged, words, reader)
@@ -111,10 +113,10 @@ def refuse(
             return Refusal(f"On this topic, the articles quote nothing by {whom}.", nearest)
     if asked.people and all(c.feature("absent") == 1.0 for c in judged[:OF_PEOPLE]):
         return Refusal(f"On this, the articles say nothing about {_listed(asked.people)}.", nearest)
-    if correction := _contradicted(asked, judged):
+    if sure < CONFIDENT and (correction := _contradicted(asked, judged)):
         return correction
     if sure < min_confidence or (sure < CONFIDENT_OFF_TOPIC and _is_off_topic(asked, judged)):
-        return Refusal(_unsure(asked, judged[0], words), nearest)
+        return Refusal(_unsure(asked, judged, words), nearest)
     if asked.wants == "whether" and verdict(judged).unsaid >= UNSAID:
         return Refusal("The articles do not say.", nearest)
     return None
@@ -214,6 +216,10 @@ class _Counted:
     written: str
 
 
+def _things_counted(text: str) -> set[tuple[str, str]]:
+    return {(counted.figure, counted.thing) for counted in _counted(text)}
+
+
 def _counted(text: str) -> list[_Counted]:
     """Return each figure with the word right after it."""
     found = []
@@ -252,7 +258,7 @@ def _contradicted(asked: Asked, judged: Sequence[Candidate]) -> Refusal | None:
     it is offered first, and nothing is claimed of it.
     """
     strongest = max(judged, key=lambda c: c.reading.contradicts)
-    if strongest.reading.contradicts < SURELY_CONTRADICTS or asked.wants == "whether":
+    if strongest.reading.contradicts < SURELY_CONTRADICTS or asked.wants in ("whether", "list"):
         return None
     if strongest.by_another or strongest.feature("absent") > 0:
         return None
@@ -308,8 +314,13 @@ def _with_speaker(asked: Asked, speaker: str) -> str:
 # --- Saying so -------------------------------------------------------------------------------
 
 
-def _unsure(asked: Asked, best: Candidate, words: Words) -> str:
-    """Say what the best sentence lacks."""
+def _unsure(asked: Asked, judged: Sequence[Candidate], words: Words) -> str:
+    """Say what was read lacks: a counted thing of the question, or what the best sentence lacks."""
+    best = judged[0]
+    read = {counted for c in judged for counted in _things_counted(f"{c.article.title} {c.text}")}
+    absent = [c.written for c in _counted(asked.text) if (c.figure, c.thing) not in read]
+    if absent:
+        return f"Nothing was found in the articles on “{absent[0]}”."
     about = best.feature("near_coverage") >= MIN_COVERED
     if about and asked.wants in _NOT_SAID:
         return f"The articles speak of this, but do not clearly say {_NOT_SAID[asked.wants]}."

@@ -302,9 +302,7 @@ class Assistant:
         )
 
     def _reading(self, sentence: str, quote: Quoted) -> float:
-        return support(
-            self.reader, sentence, quote.text, title=quote.title, speaker=quote.speaker
-        )
+        return support(self.reader, sentence, quote.text, title=quote.title, speaker=quote.speaker)
 
     # --- Keeping the index ----------------------------------------------------------------
 

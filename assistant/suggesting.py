@@ -21,7 +21,7 @@ BUDGET_MS = 1000  # it comes after the answer, which nobody waits for
 # Of a topic that was not asked about: how alike its sentences are, and who speaks of it.
 MIN_LIKENESS = 0.47
 MIN_SPEAKERS = 3
-MIN_READER = 0.0
+MIN_READER = -1.5  # of the bare topic: the sentence has its words already
 NEAR = 5  # hits
 # What makes a question worth asking next.
 OF_FIRST_HIT = 1.0
@@ -101,10 +101,11 @@ class _Next:
     def is_answered_by(self, reply: Answer, answering: Answering) -> bool:
         """Whether an answer begins on the topic, in this speaker's words, and has this sentence."""
         speakers = {person_speaking(c.speaker, answering.names) for c in reply.citations}
+        opening = " ".join(c.quote for c in reply.citations[:2])
         return (
             any((c.article_id, c.start) == self.place for c in reply.citations)
             and speakers <= {self.speaker, ""}
-            and self.phrase.stems <= set(answering.words.stem(reply.citations[0].quote))
+            and self.phrase.stems <= set(answering.words.stem(opening))
         )
 
 

@@ -86,7 +86,7 @@ def test_nothing_found_is_said() -> None:
 
 
 def test_another_figure_of_the_same_thing_is_corrected() -> None:
-    found = [candidate("The 28-point plan was leaked.")]
+    found = [candidate("The 28-point plan was leaked.", read=reading(3.0, contradicts=2.0))]
     refusal = refuse(
         asked("Who leaked the 17-point plan?"), found, WORDS, Says(0), min_confidence=0
     )
@@ -142,8 +142,11 @@ def test_a_correction_needs_the_readers_agreement() -> None:
 
 
 def test_a_premise_that_the_reader_sees_denied_is_corrected() -> None:
-    denied = reading(-2.0, contradicts=SURELY_CONTRADICTS + 1)
-    found = [candidate("The press conference was cancelled.", read=denied), candidate("They met.")]
+    denied = reading(-3.0, contradicts=SURELY_CONTRADICTS + 1)
+    found = [
+        candidate("The press conference was cancelled.", read=denied),
+        candidate("They met.", read=reading(-3.0)),
+    ]
     refusal = refuse(asked("What was said there?"), found, WORDS, Says(0), min_confidence=0)
     assert refusal is not None
     assert refusal.nearest == tuple(found)

@@ -402,7 +402,7 @@ def test_a_reader_who_leaves_stops_the_model(made: Made) -> None:
 def test_eight_readers_at_once_get_their_own_ids_and_answers(made: Made) -> None:
     questions = {
         QUESTION: "neutrality",
-        "How long did the call between Trump and Putin last?": "hour and a half",
+        "How long did the call between Trump and Putin last?": "90 minutes",
     }
 
     def first_quote(offered: list[dict[str, str]]) -> str:

@@ -101,9 +101,7 @@ def checker(bench: Bench) -> Iterator[Callable[[str, Sequence[str]], Checked]]:
             stem,
             rarity=lambda _: 1.0,
             similarity=lambda one, other: float(embed(one) @ embed(other)),
-            reading=lambda claim, quote: (
-                support(bench.assistant.reader, claim, quote.text)
-            ),
+            reading=lambda claim, quote: support(bench.assistant.reader, claim, quote.text),
         )
 
         def verdict(claim: str, sentences: Sequence[str]) -> Checked:
