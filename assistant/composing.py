@@ -34,8 +34,8 @@ MIN_SHARE_OF_BEST = 0.25
 MIN_SHARE_BESIDE = 0.1  # what stands right beside the best often goes on with it
 MIN_SHARE_OF_BEST_PER_SIDE = 0.3
 # Words that stand out must be right: of those marked so on held-out questions, nine in ten were.
-MIN_PROBABILITY_TO_MARK = 0.75
-MIN_WORDS_TO_MARK = 3.0  # how far the reader prefers these words to none
+MIN_PROBABILITY_TO_MARK = 0.8
+MIN_WORDS_TO_MARK = 4.0  # how far the reader prefers these words to none
 SAME_WORDS = 0.7  # sentences that share this much say the same thing, in two articles perhaps
 MAX_CONTEXT_SENTENCES = 2
 

@@ -23,13 +23,15 @@ MIN_READER_OF_ANOTHER = 0.0
 # The reader's logit for "contradicts" from which a rule's correction is believed, and from which
 # the reader's own is shown.
 MIN_CONTRADICTS = 1.0
+MAY_CONTRADICT = 2.0  # offered first as the nearest, and nothing claimed of it
 SURELY_CONTRADICTS = 3.0
 CONFIDENT = 0.5
 CONFIDENT_OF_TOPIC = 0.75
 CONFIDENT_THOUGH_UNKNOWN = 0.5  # that a word which no article has is only another word for it
 FOREIGN = 0.5  # share of a question, by rarity, in words that no article has: about something else
-OFF_TOPIC = 0.2  # share of the question's words, by rarity, that the best sentences must have
+OFF_TOPIC = 0.25  # share of the question's words, by rarity, that the best sentences must have
 CONFIDENT_OFF_TOPIC = 0.6  # that they say it in other words
+UNLIKELY = 0.05  # probability of the best sentence
 MIN_RARITY = 0.5  # of a word worth naming as missing
 OTHERS_TRIED = 3
 WINDOWS_OF = 3  # the best sentences
@@ -115,7 +117,7 @@ def refuse(
         return Refusal(f"On this, the articles say nothing about {_listed(asked.people)}.", nearest)
     if sure < CONFIDENT and (correction := _contradicted(asked, judged)):
         return correction
-    if sure < min_confidence or (sure < CONFIDENT_OFF_TOPIC and _is_off_topic(asked, judged)):
+    if sure < min_confidence or (min_confidence > 0 and _is_off_topic(asked, judged, sure)):
         return Refusal(_unsure(asked, judged, words), nearest)
     if asked.wants == "whether" and verdict(judged).unsaid >= UNSAID:
         return Refusal("The articles do not say.", nearest)
@@ -172,10 +174,15 @@ def _missing(asked: Asked, sure: float) -> list[str]:
     ]
 
 
-def _is_off_topic(asked: Asked, judged: Sequence[Candidate]) -> bool:
-    """Whether the best sentences and their surroundings have hardly a word of the question."""
+def _is_off_topic(asked: Asked, judged: Sequence[Candidate], sure: float) -> bool:
+    """Whether the best sentences have hardly a word of the question, and nothing makes up for it.
+
+    The reader takes a window for an answer too readily where the question is about other things.
+    """
     on_topic = max(c.feature("all_coverage") for c in judged[:WINDOWS_OF])
-    return not asked.people and bool(asked.stems) and on_topic < OFF_TOPIC
+    if asked.people or not asked.stems or on_topic >= OFF_TOPIC:
+        return False
+    return sure < CONFIDENT_OFF_TOPIC or judged[0].probability < UNLIKELY
 
 
 def _foreign(asked: Asked, words: Words) -> list[str]:
@@ -262,11 +269,7 @@ def _contradicted(asked: Asked, judged: Sequence[Candidate]) -> Refusal | None:
         return None
     if strongest.by_another or strongest.feature("absent") > 0:
         return None
-    others = tuple(c for c in _nearest(judged) if c.place != strongest.place)
-    return Refusal(
-        "The articles do not bear out what the question assumes.",
-        (strongest, *others)[:NEAREST_OFFERED],
-    )
+    return Refusal("The articles do not bear out what the question assumes.", _nearest(judged))
 
 
 def _spoken(month: int, day: int) -> str:
@@ -348,8 +351,16 @@ def _stems(candidate: Candidate, words: Words) -> set[str]:
 
 
 def _nearest(judged: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Return the likeliest sentences, one for each article."""
+    """Return the likeliest sentences, one for each article.
+
+    Before them the one that most contradicts what the question assumes, if the reader finds one: it
+    is what whoever asked should read first.
+    """
     best: dict[str, Candidate] = {}
+    if judged:
+        strongest = max(judged, key=lambda c: c.reading.contradicts)
+        if strongest.reading.contradicts >= MAY_CONTRADICT:
+            best[strongest.article.id] = strongest
     for candidate in judged:
         best.setdefault(candidate.article.id, candidate)
     return tuple(best.values())[:NEAREST_OFFERED]

@@ -31,7 +31,7 @@ MIN_SHARE_KEPT = 0.7  # of a question's words, when it is rewritten
 _LOOP = re.compile(r"(.{6,120}?)\1{3,}\Z", re.DOTALL)
 LOOP_CHARS = 600
 # A quote that the model did not name must be nearer: of many quotes one always comes near.
-MIN_LIKENESS_UNCITED = 0.8
+MIN_LIKENESS_UNCITED = 0.75
 _UNREADABLE = "\ufffd"
 
 
