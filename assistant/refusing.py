@@ -16,6 +16,7 @@ from assistant.evidence import Candidate, sigmoid, verdict
 from assistant.reader import Judges, read_alone
 
 NEAREST_OFFERED = 3
+DENYING_OFFERED = 2
 SHORT_TOPIC_WORDS = 4
 # A sentence this much about the question's topic may correct its premise.
 MIN_COVERED = 0.6
@@ -353,17 +354,17 @@ def _stems(candidate: Candidate, words: Words) -> set[str]:
 def _nearest(judged: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Return the likeliest sentences, one for each article.
 
-    Before them the one that most contradicts what the question assumes, if the reader finds one: it
-    is what whoever asked should read first.
+    Before them the two that most contradict what the question assumes, if the reader finds any:
+    they are what whoever asked should read first.
     """
-    best: dict[str, Candidate] = {}
-    if judged:
-        strongest = max(judged, key=lambda c: c.reading.contradicts)
-        if strongest.reading.contradicts >= MAY_CONTRADICT:
-            best[strongest.article.id] = strongest
+    denying = sorted(judged, key=lambda c: -c.reading.contradicts)[:DENYING_OFFERED]
+    chosen = {c.place: c for c in denying if c.reading.contradicts >= MAY_CONTRADICT}
+    articles = {c.article.id for c in chosen.values()}
     for candidate in judged:
-        best.setdefault(candidate.article.id, candidate)
-    return tuple(best.values())[:NEAREST_OFFERED]
+        if candidate.article.id not in articles:
+            articles.add(candidate.article.id)
+            chosen[candidate.place] = candidate
+    return tuple(chosen.values())[:NEAREST_OFFERED]
 
 
 def _listed(words: Sequence[str]) -> str:
