@@ -57,8 +57,8 @@ train-reader: $(VENV)/installed-dev ## Train reader and query adapter anew; DATA
 	$(BIN)/python -m evals.reader.adapter --data $(DATA)
 	$(BIN)/python -m evals.reader.train --data $(DATA)
 
-fit-evidence: $(VENV)/installed-dev ## Fit the weights of evidence and refusing
-	$(BIN)/python -m evals.fit_evidence
+fit-evidence: $(VENV)/installed-dev ## Fit the weights of evidence and refusing; DATA=folder of published sets
+	$(BIN)/python -m evals.fit_evidence --data $(DATA)
 
 BENCHMARKS := wikiqa trecqa squad2 wice frank polnear cranfield realtimeqa chunking_eval
 benchmarks: $(VENV)/installed ## Run the published benchmarks; DATA=folder
