@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sql
 import tenacity
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
@@ -159,9 +159,10 @@ class FeedbackStore:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             self._execute(statements)
 
-    # A server lets two make the table, or insert one id, at the same time; the second one fails.
+    # A server lets two make the table, or insert one id, at the same time; the second one fails,
+    # on PostgreSQL as a broken key or as a type that is there already.
     @tenacity.retry(
-        retry=tenacity.retry_if_exception_type(IntegrityError),
+        retry=tenacity.retry_if_exception_type((IntegrityError, ProgrammingError)),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=tenacity.wait_random(max=MAX_WAIT_S),
         reraise=True,

@@ -30,6 +30,7 @@ CONFIDENT = 0.5
 CONFIDENT_OF_TOPIC = 0.75
 CONFIDENT_THOUGH_UNKNOWN = 0.5  # that a word which no article has is only another word for it
 FOREIGN = 0.5  # share of a question, by rarity, in words that no article has: about something else
+SURE_THOUGH_FOREIGN = 0.8
 OFF_TOPIC = 0.25  # share of the question's words, by rarity, that the best sentences must have
 CONFIDENT_OFF_TOPIC = 0.6  # that they say it in other words
 UNLIKELY = 0.05  # probability of the best sentence
@@ -92,7 +93,7 @@ def refuse(
             )
         return Refusal(f"The articles say nothing about {_listed(missing)}.", nearest)
     of_somebody = bool(asked.people) and sure >= CONFIDENT_OF_TOPIC
-    if (foreign := _foreign(asked, words)) and not asked.speakers and not of_somebody:
+    if (foreign := _foreign(asked, words, sure)) and not asked.speakers and not of_somebody:
         return Refusal(f"The articles say nothing about {_listed(foreign)}.", nearest)
     if not (asked.stems or asked.people or asked.unknown):
         return Refusal("The question names nobody and nothing to look for.", nearest)
@@ -100,7 +101,7 @@ def refuse(
         return Refusal("Nothing in the articles matches this question.")
     if correction := _other_figure(asked, judged) or _other_day(asked, judged):
         return correction
-    needed = max(min_confidence, CONFIDENT)
+    needed = max(min_confidence, CONFIDENT) if min_confidence else 0.0  # 0: refuse nothing for it
     if asked.speakers and not (sure >= needed and judged[0].feature("speaker")):
         # "What did Macron say about Riyadh?" assumes nothing that could be another's.
         if not _OPEN.search(asked.text) and (
@@ -186,12 +187,18 @@ def _is_off_topic(asked: Asked, judged: Sequence[Candidate], sure: float) -> boo
     return sure < CONFIDENT_OFF_TOPIC or judged[0].probability < UNLIKELY
 
 
-def _foreign(asked: Asked, words: Words) -> list[str]:
-    """Return the unknown words, quoted, of a question that consists of little else."""
+def _foreign(asked: Asked, words: Words, sure: float) -> list[str]:
+    """Return the unknown words, quoted, of a question that consists of little else.
+
+    "Who met in Riyadh?" may be answered by "the sides held talks in Riyadh": beside words that the
+    articles have, the reader may be sure enough.
+    """
     total = sum(asked.stems.values())
     unknown = [w for w in asked.unknown if any(s in asked.stems for s in words.stem(w))]
     weight = sum(max(asked.stems.get(s, 0.0) for s in words.stem(w)) for w in unknown)
     if not unknown or weight < FOREIGN * total:
+        return []
+    if weight < total and sure >= SURE_THOUGH_FOREIGN:
         return []
     return [f'"{word}"' for word in unknown]
 

@@ -171,7 +171,7 @@ def test_a_name_that_no_article_has_is_missing_however_sure_the_reader_is() -> N
 
 def test_a_question_of_unknown_words_is_about_something_else() -> None:
     stems = {"bitcoin": 1.0, "worth": 0.5}
-    question = asked("how much is bitcoin worth", unknown=("bitcoin",), stems=stems)
+    question = asked("how much is bitcoin worth", unknown=("bitcoin", "worth"), stems=stems)
     sure = [candidate("x", read=reading(9.0))]
     refusal = refuse(question, sure, WORDS, Says(9), min_confidence=0)
     assert refusal is not None and '"bitcoin"' in refusal.reason
