@@ -145,8 +145,7 @@ class Answering:
         refusal = refusing.refuse(
             asked, judged, self.words, self.reader, min_confidence=self.min_confidence
         )
-        sure = refusing.confidence(judged) if judged else 0.0
-        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal, sure, retrieve_ms)
+        return Part(question, asked, tuple(hits), opened, tuple(judged), refusal, retrieve_ms)
 
     # --- From evidence to a reply -----------------------------------------------------------
 
@@ -305,8 +304,12 @@ class Part:
     opened: dict[str, Opened]
     judged: tuple[Candidate, ...]
     refusal: Refusal | None
-    confidence: float
     retrieve_ms: float
+
+    @property
+    def confidence(self) -> float:
+        """How likely the articles are to answer it."""
+        return refusing.confidence(self.judged)
 
 
 def _said(sentences: Sequence[AnswerSentence], cited: Sequence[Citation]) -> Iterator[Said]:

@@ -84,7 +84,7 @@ def refuse(
 ) -> Refusal | None:
     """Return why the articles do not answer, or None when they do."""
     nearest = _nearest(judged)
-    sure = confidence(judged) if judged else 0.0
+    sure = confidence(judged)
     if missing := _missing(asked, sure):
         if asked.speakers and any(c.sentence.speaker in asked.speakers for c in judged):
             whom = _listed(asked.speakers)
@@ -127,7 +127,9 @@ def refuse(
 
 
 def confidence(judged: Sequence[Candidate]) -> float:
-    """Return how likely it is that the question has an answer here, in (0, 1)."""
+    """Return how likely it is that the question has an answer here, in [0, 1); 0 for none."""
+    if not judged:
+        return 0.0
     logit = SURETY_OFFSET + sum(
         w * f for w, f in zip(SURETY_WEIGHTS, surety_features(judged), strict=True)
     )

@@ -183,7 +183,7 @@ class Answer:
     quotes, where a few words can answer. `writer` is the model that wrote the sentences, "" when
     they are quotes; `note` says what a reader should know of how the answer came about, and
     `invented_ids` counts marks of the model that stand for no quote. `confidence` is how likely the
-    articles are to answer, in (0, 1); None where a refusal rests on something else.
+    articles are to answer, in [0, 1), whether or not something else made it refuse.
     """
 
     question: str

@@ -21,14 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scipy.stats import binomtest  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from assistant.evaluation import runner
+from assistant.evaluation.benchmarks.sentences import word_f1
 from assistant.evaluation.questions import read_sets
 from assistant.service import Assistant
 from assistant.types import Answer
 from evals.fit_evidence import CORPUS, over
-from evals.reader.measure import f1
 from evals.reader.windows import rows, title_of
 
 HERE = Path(__file__).parent
@@ -50,8 +51,10 @@ class Row:
     n: int
 
     def __str__(self) -> str:
-        low, high = wilson(self.got, self.n)
-        share = self.got / max(1, self.n)
+        if not self.n:
+            return f"| {self.of} | {self.measure} | 0 of 0 | – | – |"
+        low, high = binomtest(self.got, self.n).proportion_ci(method="wilson")
+        share = self.got / self.n
         cells = (
             self.of, self.measure, f"{self.got} of {self.n}", f"{share:.3f}",
             f"{low:.3f} to {high:.3f}",
@@ -174,7 +177,7 @@ def index_of(folder: Path, articles: Iterator[tuple[str, str, str, str]]) -> Ass
 def leads(of: str, shown: Sequence[tuple[Answer, list[dict[str, Any]]]]) -> Row:
     """Return how many leads share at least half of their words with an answer of the set."""
     right = [
-        any(f1(answer.lead, gold["text"]) >= SAME_ANSWER for gold in answers)
+        any(word_f1(answer.lead, gold["text"]) >= SAME_ANSWER for gold in answers)
         for answer, answers in shown
         if answer.lead
     ]
@@ -186,16 +189,6 @@ def holds(answer: Answer, words: str, *, first: bool = False) -> bool:
     quotes: Sequence[Any] = answer.citations[:1] if first else answer.citations
     shown = answer.status == "answered"
     return shown and any(words.casefold() in quote.quote.casefold() for quote in quotes)
-
-
-def wilson(got: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927)."""
-    if not n:
-        return 0.0, 1.0
-    share, square = got / n, z * z
-    middle = share + square / (2 * n)
-    half = z * ((share * (1 - share) + square / (4 * n)) / n) ** 0.5
-    return (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
 
 
 PARTS: dict[str, Callable[[Path, Path], Iterator[Row]]] = {

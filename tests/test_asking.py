@@ -110,3 +110,22 @@ def test_names_roles_and_slips_are_spelled_out(
 )
 def test_figures_are_read_and_dates_are_none(text: str, figures: tuple[str, ...]) -> None:
     assert figures_in(text) == figures
+
+
+@pytest.mark.parametrize(
+    ("question", "is_whether"),
+    [
+        ("Did Zelensky attend the Riyadh talks?", True),
+        ("is russia against ukraine joining the EU", True),
+        ("Wasn't the plan signed?", True),
+        ("Can you tell me what Peskov said?", False),
+        ("Did Putin say what he wants?", False),
+        ("When did they meet?", False),
+    ],
+)
+def test_yes_or_no_is_told_from_what_is_asked_further(
+    corpus_assistant: Assistant, question: str, is_whether: bool
+) -> None:
+    answering = corpus_assistant.answering
+    asked = read(question, answering.names, answering.words, today=TODAY)
+    assert (asked.wants == "whether") is is_whether

@@ -71,7 +71,6 @@ def test_an_answer_is_located_in_its_sentence() -> None:
 
 
 def test_windows_of_a_question_say_whether_they_hold_the_answer(text: Text) -> None:
-    right = "“We agreed on twelve ships,” she said."
     right = next(line.text for line in text.lines if "twelve" in line.text)
     asked = record(right=[right], words="twelve ships", near=["They spoke for two hours."])
     foreign = windows.Foreign({"inv-1-1": text}, random.Random(1))

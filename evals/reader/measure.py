@@ -11,7 +11,6 @@ AUC says how well answerable and other questions are told apart by what `text_lo
 import argparse
 import json
 import random
-import string
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 from tqdm import tqdm
 
+from assistant.evaluation.benchmarks.sentences import surety, word_f1
 from assistant.reader import WEIGHTS, Excerpt, Reader, Reading
 from evals.reader import windows as sources
 
@@ -68,9 +68,9 @@ def squad(reader: Reader, data: Path, number: int) -> dict[str, Any]:
         best = max(range(len(readings)), key=lambda i: readings[i].words)
         words = excerpt.lines[best].text[readings[best].start : readings[best].end]
         answers = [a["text"] for a in record["answers"]]
-        f1s.append(max((f1(words, a) for a in answers), default=0.0))
+        f1s.append(max((word_f1(words, a) for a in answers), default=0.0))
         answerable.append(bool(record["answerable"]))
-        confidence.append(squad_logit(readings))
+        confidence.append(surety(readings))
         if record["answerable"]:
             first = max(range(len(readings)), key=lambda i: readings[i].answers)
             line = sources.located(starts, record["answers"][0])[0]
@@ -96,15 +96,6 @@ def squad(reader: Reader, data: Path, number: int) -> dict[str, Any]:
     }
 
 
-def squad_logit(readings: Sequence[Reading]) -> float:
-    """Return how sure a paragraph answers, from the three heads that say so."""
-    return (
-        max(r.answerable for r in readings)
-        + 0.5 * max(r.answers for r in readings)
-        + 0.5 * max(r.words for r in readings)
-    )
-
-
 def threshold_on(f1s: Sequence[float], told: Any, scores: Any, chosen: Any) -> float:
     """Return the threshold that gives the best F1 on a part of the questions."""
     candidates = np.quantile(scores[chosen], np.linspace(0.02, 0.98, 49))
@@ -116,22 +107,6 @@ def with_threshold(f1s: Any, told: Any, scores: Any, threshold: float, chosen: A
     """Return the F1 of each question of a part, refusing below a threshold."""
     answered = scores >= threshold
     return np.where(told, f1s * answered, ~answered * 1.0)[chosen]
-
-
-def normal(text: str) -> list[str]:
-    """Return the words of an answer as SQuAD's own script compares them."""
-    plain = "".join(c for c in text.casefold() if c not in string.punctuation)
-    return [w for w in plain.split() if w not in ("a", "an", "the")]
-
-
-def f1(found: str, answer: str) -> float:
-    """Return the word overlap of two answers (Rajpurkar et al. 2016)."""
-    a, b = normal(found), normal(answer)
-    same = sum((Counter(a) & Counter(b)).values())
-    if not a or not b or not same:
-        return float(a == b)
-    precision, recall = same / len(a), same / len(b)
-    return 2 * precision * recall / (precision + recall)
 
 
 # --- Written questions -----------------------------------------------------------------------
